@@ -1,0 +1,2 @@
+/** Chips: schema, presets, unit conversions, counts. */
+export * from "./chip.js";

@@ -1,0 +1,3 @@
+/** The instruction set: instructions, programs, codecs, legality. */
+export * from "./instruction.js";
+export * from "./program.js";
