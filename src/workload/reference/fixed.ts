@@ -1,0 +1,69 @@
+/**
+ * Fixed-point arithmetic of integer networks, as TensorFlow Lite defines it (double rounding).
+ * Inputs are 32-bit integers held in numbers; every result is exact.
+ */
+
+/** A real factor in (0, 2^30) as multiplier·2^(shift−31), multiplier in [2^30, 2^31). */
+export interface FixedFactor {
+  multiplier: number;
+  /** Positive: shift left before multiplying; negative: rounding shift right after. */
+  shift: number;
+}
+
+/** The fixed-point form of a real factor; 0 where it is too small to be told from 0. */
+export function fixedFactor(real: number): FixedFactor {
+  if (real === 0) return { multiplier: 0, shift: 0 };
+  let shift = Math.ceil(Math.log2(real));
+  // log2 may be off by one at powers of two: bring the fraction into [0.5, 1).
+  while (real / 2 ** shift >= 1) shift++;
+  while (real / 2 ** shift < 0.5) shift--;
+  let multiplier = Math.round((real / 2 ** shift) * 2 ** 31);
+  if (multiplier === 2 ** 31) {
+    multiplier /= 2;
+    shift++;
+  }
+  if (shift < -31) return { multiplier: 0, shift: 0 };
+  if (shift > 30) return { multiplier: 2 ** 31 - 1, shift: 30 };
+  return { multiplier, shift };
+}
+
+/** The high 32 bits of 2·a·b, rounded half up; saturates where both are −2^31. */
+export function saturatingRoundingDoublingHighMul(a: number, b: number): number {
+  if (a === -2147483648 && b === -2147483648) return 2147483647;
+  // a·b = high·2^16 + low exactly, both below 2^53; the low 16 bits cannot reach the result once the nudge is in.
+  const high = (a >> 16) * b;
+  const low = (a & 0xffff) * b;
+  return Math.floor((high + Math.floor((low + 1073741824) / 65536)) / 32768);
+}
+
+/** value / 2^exponent, rounded to nearest, ties away from zero. */
+export function roundingDivideByPowerOfTwo(value: number, exponent: number): number {
+  if (exponent === 0) return value;
+  const divisor = 2 ** exponent;
+  const quotient = Math.floor(value / divisor);
+  const remainder = value - quotient * divisor;
+  const threshold = divisor / 2 - 1 + (value < 0 ? 1 : 0);
+  return remainder > threshold ? quotient + 1 : quotient;
+}
+
+/** value × factor in fixed point; the shifted value must fit 32 bits, and saturates where it does not. */
+export function multiplyByFactor(value: number, multiplier: number, shift: number): number {
+  let shifted = value;
+  if (shift > 0) {
+    shifted = value * 2 ** shift;
+    if (shifted > 2147483647) shifted = 2147483647;
+    else if (shifted < -2147483648) shifted = -2147483648;
+  }
+  const product = saturatingRoundingDoublingHighMul(shifted, multiplier);
+  return shift < 0 ? roundingDivideByPowerOfTwo(product, -shift) : product;
+}
+
+/** A value between two bounds. */
+export function clamp(value: number, low: number, high: number): number {
+  return value < low ? low : value > high ? high : value;
+}
+
+/** The nearest integer, ties away from zero. */
+export function roundHalfAway(value: number): number {
+  return value < 0 ? -Math.floor(-value + 0.5) : Math.floor(value + 0.5);
+}

@@ -1,0 +1,225 @@
+/**
+ * From a network to the integer parameters both executors read.
+ * Input: any network; numbers it lacks are filled in from the seed. What integers cannot express is refused with every problem at once.
+ */
+import { type Problem, UserError } from "../../base/index.js";
+import { type ConvLayer, elementsOf, type FcLayer, type Layer, type Network, type Tensor } from "../network.js";
+import { matrixOf } from "../totals.js";
+import { activationTable, outputStage } from "./activations.js";
+import { fixedFactor } from "./fixed.js";
+import type {
+  IntegerWeights,
+  LayerParameters,
+  MatrixParameters,
+  NetworkParameters,
+  TensorRange,
+} from "./parameters.js";
+import { type FillOptions, fillNetwork } from "./seeded.js";
+
+/** The integer parameters of a network; what it does not state is drawn from the seed. */
+export function parametersOf(network: Network, options: FillOptions): NetworkParameters {
+  const filled = fillNetwork(network, options);
+  const problems: Problem[] = [];
+  const tensors = filled.tensors.map((tensor) => rangeOf(tensor, problems));
+  if (problems.length > 0) throw new UserError(problems);
+  const layers = filled.layers.map((layer) => layerParameters(filled, layer, tensors, problems));
+  if (problems.length > 0) throw new UserError(problems);
+  return { tensors, layers, byName: new Map(layers.map((layer) => [layer.layer, layer])) };
+}
+
+/** A tensor's range, with what is wrong with it. */
+function rangeOf(tensor: Tensor, problems: Problem[]): TensorRange {
+  const bits = tensor.bits!;
+  const signed = tensor.signed!;
+  const { scale, zeroPoint } = tensor.quantization!;
+  const low = signed ? -(2 ** (bits - 1)) : 0;
+  const high = low + 2 ** bits - 1;
+  const place = { field: `tensor ${tensor.name}` };
+  if (!Number.isInteger(bits) || bits < 1 || bits > 16)
+    problems.push({
+      code: "tensor-bits",
+      message: "width cannot be executed",
+      place,
+      seen: `${bits}`,
+      accepted: "1 to 16 bits",
+    });
+  if (!(scale > 0) || !Number.isFinite(scale))
+    problems.push({ code: "tensor-scale", message: "scale is not a positive number", place, seen: `${scale}` });
+  if (!Number.isInteger(zeroPoint) || zeroPoint < low || zeroPoint > high)
+    problems.push({
+      code: "tensor-zero-point",
+      message: "zero point lies outside the tensor's range",
+      place,
+      seen: `${zeroPoint}`,
+      accepted: `${low} to ${high}`,
+    });
+  return { bits, signed, scale, zeroPoint, low, high };
+}
+
+function layerParameters(network: Network, layer: Layer, tensors: TensorRange[], problems: Problem[]): LayerParameters {
+  const inputs = layer.inputs.map((id) => tensors[id]!);
+  const output = tensors[layer.output]!;
+  const end = outputStage(layer.activation, layer.clip, output);
+  switch (layer.op) {
+    case "conv":
+    case "fc":
+      return matrixParameters(network, layer, tensors, problems);
+    case "add": {
+      const leftShift = output.bits > 8 ? 15 : 20;
+      const twice = 2 * Math.max(inputs[0]!.scale, inputs[1]!.scale);
+      const factors = inputs.map((input) => ({ zeroPoint: input.zeroPoint, ...fixedFactor(input.scale / twice) }));
+      const factor = fixedFactor(twice / (2 ** leftShift * end.scale));
+      return { kind: "add", layer: layer.name, leftShift, inputs: factors, ...factor, output: end.stage };
+    }
+    case "mul": {
+      const factor = fixedFactor((inputs[0]!.scale * inputs[1]!.scale) / end.scale);
+      const zeroPoints = inputs.map((input) => input.zeroPoint);
+      return { kind: "mul", layer: layer.name, zeroPoints, ...factor, output: end.stage };
+    }
+    case "maxpool":
+    case "avgpool":
+      demandEqualRanges(network, layer, tensors, problems);
+      if (end.stage.table !== undefined) refuseActivation(layer, problems);
+      return {
+        kind: layer.op,
+        layer: layer.name,
+        windowPositions: layer.kernelHeight * layer.kernelWidth,
+        countIncludePad: layer.op === "avgpool" && layer.countIncludePad,
+        inputZeroPoint: inputs[0]!.zeroPoint,
+        output: end.stage,
+      };
+    case "concat":
+      demandEqualRanges(network, layer, tensors, problems);
+      if (layer.activation !== "none") refuseActivation(layer, problems);
+      return { kind: "concat", layer: layer.name };
+    case "activation": {
+      const table = activationTable(layer.activation, layer.clip, inputs[0]!, output);
+      return { kind: "table", layer: layer.name, inputLow: inputs[0]!.low, table };
+    }
+  }
+}
+
+function refuseActivation(layer: Layer, problems: Problem[]): void {
+  problems.push({
+    code: "fused-activation",
+    message: `an activation cannot be fused into a ${layer.op}`,
+    place: { field: `layer ${layer.name}` },
+    seen: layer.activation,
+    accepted: layer.op === "concat" ? "none (concatenation moves nothing)" : "none, relu, relu6 or clip",
+  });
+}
+
+/** Concatenation moves no byte and pooling only divides, so inputs and output must mean the same by the same integer. */
+function demandEqualRanges(network: Network, layer: Layer, tensors: TensorRange[], problems: Problem[]): void {
+  const output = tensors[layer.output]!;
+  for (const id of layer.inputs) {
+    const input = tensors[id]!;
+    const near = Math.abs(input.scale - output.scale) <= 1e-6 * output.scale;
+    if (near && input.zeroPoint === output.zeroPoint && input.bits === output.bits && input.signed === output.signed)
+      continue;
+    problems.push({
+      code: "unequal-scales",
+      message: `${layer.op} needs one scale, zero point and width for its inputs and output`,
+      place: { field: `layer ${layer.name}` },
+      seen: `${network.tensors[id]!.name} ${describe(input)} and ${network.tensors[layer.output]!.name} ${describe(output)}`,
+    });
+  }
+}
+
+function describe(range: TensorRange): string {
+  return `(${range.bits} bits, scale ${Number(range.scale.toPrecision(6))}, zero point ${range.zeroPoint})`;
+}
+
+function matrixParameters(
+  network: Network,
+  layer: ConvLayer | FcLayer,
+  tensors: TensorRange[],
+  problems: Problem[],
+): MatrixParameters {
+  const matrix = matrixOf(network, layer)!;
+  const channels = matrix.cols * matrix.groups;
+  const place = { field: `layer ${layer.name}` };
+  const { data, scales = [1], zeroPoints } = layer.weights!;
+  const weightBits = layer.weightBits!;
+  const input = tensors[layer.inputs[0]!]!;
+  const end = outputStage(layer.activation, layer.clip, tensors[layer.output]!);
+  const count = channels * matrix.rows;
+  if (data.length !== count)
+    problems.push({
+      code: "weight-count",
+      message: "wrong number of weights",
+      place,
+      seen: `${data.length}`,
+      accepted: `${count}`,
+    });
+  const weights: IntegerWeights =
+    weightBits <= 8 ? new Int8Array(count) : weightBits <= 16 ? new Int16Array(count) : new Int32Array(count);
+  const bias = new Int32Array(channels);
+  const correctedBias = new Int32Array(channels);
+  const multiplier = new Int32Array(channels);
+  const shift = new Int32Array(channels);
+  const highest = 2 ** (weightBits - 1) - 1;
+  let outside: number | undefined;
+  for (let k = 0; k < channels; k++) {
+    const zero = zeroPoints?.[zeroPoints.length > 1 ? k : 0] ?? 0;
+    let sum = 0;
+    for (let i = k * matrix.rows; i < (k + 1) * matrix.rows; i++) {
+      const weight = data[i]! - zero;
+      if (weight > highest || weight < -highest - 1) outside ??= weight;
+      weights[i] = weight;
+      sum += weight;
+    }
+    const sumScale = input.scale * scales[scales.length > 1 ? k : 0]!;
+    const biasValue = biasOf(layer, k, sumScale);
+    if (!(sumScale > 0) || !Number.isFinite(sumScale) || !Number.isFinite(biasValue))
+      problems.push({
+        code: "weight-scale",
+        message: `channel ${k} has no usable scale or bias`,
+        place,
+        seen: `${sumScale}`,
+      });
+    const factor = fixedFactor(sumScale > 0 ? sumScale / end.scale : 0);
+    bias[k] = biasValue;
+    correctedBias[k] = biasValue - input.zeroPoint * sum;
+    multiplier[k] = factor.multiplier;
+    shift[k] = factor.shift;
+  }
+  if (outside !== undefined)
+    problems.push({
+      code: "weight-range",
+      message: `weights less their zero point do not fit ${weightBits} signed bits`,
+      place,
+      seen: `${outside}`,
+      accepted: `${-highest - 1} to ${highest}`,
+    });
+  const inputZeroPoint = input.zeroPoint;
+  const sizes = { weightBits, channels, rows: matrix.rows };
+  return {
+    kind: "matrix",
+    layer: layer.name,
+    ...sizes,
+    weights,
+    bias,
+    correctedBias,
+    multiplier,
+    shift,
+    inputZeroPoint,
+    output: end.stage,
+  };
+}
+
+/** The bias of a channel in units of its sums. */
+function biasOf(layer: ConvLayer | FcLayer, channel: number, sumScale: number): number {
+  const { data, scales } = layer.bias ?? {};
+  if (data === undefined) return 0;
+  const value = data[channel]!;
+  if (data instanceof Float32Array) return Math.round(value / sumScale);
+  if (scales === undefined) return value;
+  const ratio = scales[scales.length > 1 ? channel : 0]! / sumScale;
+  return Math.abs(ratio - 1) < 1e-5 ? value : Math.round(value * ratio);
+}
+
+/** Elements of one sample of a tensor. */
+export function tensorElements(network: Network, tensor: number): number {
+  return elementsOf(network.tensors[tensor]!.shape);
+}
