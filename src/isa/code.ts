@@ -5,8 +5,9 @@
  * waits, posts or steps, no trailing zero steps, no absent options.
  */
 import { InternalError } from "../base/index.js";
-import type { NamedField, Values } from "./fields.js";
-import { FIELDS, isOptional, OPCODE_INDEX } from "./fields.js";
+import type { NamedField, Values } from "./field.js";
+import { isOptional } from "./field.js";
+import { FIELDS, OPCODE_INDEX } from "./fields.js";
 import type { Instruction, Post, Wait } from "./instruction.js";
 import { OPCODES } from "./instruction.js";
 import { ByteReader, BytesError, ByteWriter, NameTable, packNumber, packValue, unpackValue } from "./pack.js";

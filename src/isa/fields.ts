@@ -3,122 +3,10 @@
  * Packing, text, binary, legality and the tables of docs/isa.md are all read from here; the types below make the compiler refuse
  * a row that does not match `Instruction`.
  */
-import type {
-  Address,
-  Block,
-  Carried,
-  Instruction,
-  InstructionOf,
-  Opcode,
-  Space,
-  Unit,
-  VectorSource,
-} from "./instruction.js";
+import type { AddressField, BlockField, FieldsOf, IntegerField, NamedField, NameField, SpaceRole } from "./field.js";
+import { namedFields } from "./field.js";
+import type { Carried, Instruction, InstructionOf, Opcode, Space, Unit } from "./instruction.js";
 import { OPCODES, VECTOR_KINDS } from "./instruction.js";
-
-/** A whole number; `refers` names the program table it indexes. */
-export interface IntegerField {
-  kind: "integer";
-  about: string;
-  minimum?: number;
-  refers?: "tiles";
-}
-
-/** A list of whole numbers from 0 up; `refers` names what they count. */
-export interface ListField {
-  kind: "list";
-  about: string;
-  refers: "cores" | "arrays" | "groups";
-}
-
-/** A free text. */
-export interface NameField {
-  kind: "name";
-  about: string;
-}
-
-/** One of a few words. */
-export interface ChoiceField {
-  kind: "choice";
-  about: string;
-  values: readonly string[];
-}
-
-/** Yes or no. */
-export interface BooleanField {
-  kind: "boolean";
-  about: string;
-}
-
-/** What the chip says about the memory of an operand, beyond the spaces the opcode allows. */
-export type SpaceRole = "inputsFrom" | "weightsFrom" | "outputsTo";
-
-/** An address, in one of `spaces`; with a `role` only the one the chip's arrays use. */
-export interface AddressField {
-  kind: "address";
-  about: string;
-  spaces: readonly Space[];
-  role?: SpaceRole;
-}
-
-/** A block: an address and the bytes from row to row. */
-export interface BlockField {
-  kind: "block";
-  about: string;
-  spaces: readonly Space[];
-  optional?: true;
-}
-
-/** A gathered input vector. */
-export interface VectorField {
-  kind: "vector";
-  about: string;
-  spaces: readonly Space[];
-  role?: SpaceRole;
-}
-
-/** A range of rows, `row0` and `rows`. */
-export interface RowRangeField {
-  kind: "rowRange";
-  about: string;
-  optional: true;
-}
-
-/** Any field descriptor. */
-export type Field =
-  | IntegerField
-  | ListField
-  | NameField
-  | ChoiceField
-  | BooleanField
-  | AddressField
-  | BlockField
-  | VectorField
-  | RowRangeField;
-
-/** The descriptor a value of type `T` must have. */
-type FieldFor<T> = [T] extends [number]
-  ? IntegerField
-  : [T] extends [boolean]
-    ? BooleanField
-    : [T] extends [string]
-      ? string extends T
-        ? NameField
-        : ChoiceField
-      : [T] extends [number[]]
-        ? ListField
-        : [T] extends [VectorSource]
-          ? VectorField
-          : [T] extends [Block]
-            ? BlockField
-            : [T] extends [Address]
-              ? AddressField
-              : RowRangeField;
-
-/** One descriptor for every plain value of a record type, leaving out the keys of `Left`. */
-export type FieldsOf<Shape, Left extends PropertyKey = never> = {
-  readonly [Key in Exclude<keyof Shape, Left>]-?: FieldFor<NonNullable<Shape[Key]>>;
-};
 
 /** What one opcode means and which operands it has. */
 export interface InstructionRow<Op extends Opcode> {
@@ -298,39 +186,11 @@ export const INSTRUCTIONS: { readonly [Op in Opcode]: InstructionRow<Op> } = {
   HALT: { about: "ends the stream", fields: {} },
 };
 
-/** A field with its name. */
-export type NamedField = Field & { name: string };
-
-/** Names the fields of one descriptor record, in order. */
-export function namedFields(fields: object): readonly NamedField[] {
-  return Object.entries(fields as Record<string, Field>).map(([name, field]) => ({ ...field, name }));
-}
-
-/** Whether a field may be absent. */
-export function isOptional(field: Field): boolean {
-  return "optional" in field && field.optional === true;
-}
-
 /** The fields of every opcode, by its index in `OPCODES`. */
 export const FIELDS: readonly (readonly NamedField[])[] = OPCODES.map((op) => namedFields(INSTRUCTIONS[op].fields));
 
 /** The index of each opcode in `OPCODES`. */
 export const OPCODE_INDEX: ReadonlyMap<string, number> = new Map(OPCODES.map((op, code) => [op, code]));
-
-/** An instruction or table row seen as plain named values. */
-export type Values = Record<string, unknown>;
-
-/** The integer parts of a vector source behind its address, in order; those from `headRows` on are 0 where the text leaves them out. */
-export const VECTOR_PARTS = [
-  "segments",
-  "segmentStride",
-  "parts",
-  "partBytes",
-  "partStride",
-  "headRows",
-  "tailRows",
-  "padValue",
-] as const satisfies readonly Exclude<keyof VectorSource, "address">[];
 
 /** The fields of one instruction. */
 export function fieldsOf(op: Opcode): readonly NamedField[] {

@@ -3,8 +3,8 @@
  * Whole numbers are zigzag varints of at most 8 bytes (|n| ≤ 2^52), so a small operand takes one byte and a 48-bit address seven.
  */
 import { InternalError } from "../base/index.js";
-import type { Field, NamedField, Values } from "./fields.js";
-import { VECTOR_PARTS } from "./fields.js";
+import type { Field, NamedField, Values } from "./field.js";
+import { VECTOR_PARTS } from "./field.js";
 import type { Address, Block, VectorSource } from "./instruction.js";
 import { SPACES } from "./instruction.js";
 

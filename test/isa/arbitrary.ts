@@ -190,12 +190,12 @@ export const anyProgram: fc.Arbitrary<Program> = fc.record({
 
 /** A program with its code laid open, for comparing by value. */
 export function laidOpen(program: Program): unknown {
-  return {
+  return structuredClone({
     ...program,
     streams: program.streams.map(({ core, unit, code }) => ({
       core,
       unit,
       code: Array.from({ length: code.length }, (_, index) => code.at(index)),
     })),
-  };
+  });
 }
