@@ -1,0 +1,30 @@
+/** Checks of the sources: each names a field that the file really has, so that sources cannot outlive their numbers. */
+import { nearestName } from "../base/index.js";
+import type { Rule } from "./rules.js";
+import { leaves } from "./rules-quantities.js";
+import { isRecord } from "./schema-walk.js";
+
+const sourcesName: Rule = (form, report) => {
+  const whole = form.value("");
+  const sources = form.value("sources");
+  if (!isRecord(sources) || !isRecord(whole)) return;
+  const { sources: _, ...fields } = whole;
+  const known = new Set<string>();
+  for (const { path } of leaves(fields))
+    for (let length = 1; length <= path.length; length++) known.add(path.slice(0, length).join("."));
+  for (const path of Object.keys(sources)) {
+    if (known.has(path)) continue;
+    const nearest = nearestName(path, known);
+    report({
+      path: ["sources", path],
+      code: "unknown-field",
+      message: `a source for "${path}", a field this file does not have`,
+      seen: path,
+      accepted: "the path of a field of this file, or the start of one",
+      ...(nearest === undefined ? {} : { nearest }),
+    });
+  }
+};
+
+/** Checks of the sources. */
+export const sourceRules: readonly Rule[] = [sourcesName];
