@@ -60,7 +60,7 @@ export function multiplyByFactor(value: number, multiplier: number, shift: numbe
 
 /** A value between two bounds. */
 export function clamp(value: number, low: number, high: number): number {
-  return value < low ? low : value > high ? high : value;
+  return Math.min(Math.max(value, low), high);
 }
 
 /** The nearest integer, ties away from zero. */

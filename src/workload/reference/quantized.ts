@@ -3,7 +3,7 @@
  * Input: any network; numbers it lacks are filled in from the seed. What integers cannot express is refused with every problem at once.
  */
 import { type Problem, UserError } from "../../base/index.js";
-import { type ConvLayer, elementsOf, type FcLayer, type Layer, type Network, type Tensor } from "../network.js";
+import type { ConvLayer, FcLayer, Layer, Network, Tensor } from "../network.js";
 import { matrixOf } from "../totals.js";
 import { activationTable, outputStage } from "./activations.js";
 import { fixedFactor } from "./fixed.js";
@@ -217,9 +217,4 @@ function biasOf(layer: ConvLayer | FcLayer, channel: number, sumScale: number): 
   if (scales === undefined) return value;
   const ratio = scales[scales.length > 1 ? channel : 0]! / sumScale;
   return Math.abs(ratio - 1) < 1e-5 ? value : Math.round(value * ratio);
-}
-
-/** Elements of one sample of a tensor. */
-export function tensorElements(network: Network, tensor: number): number {
-  return elementsOf(network.tensors[tensor]!.shape);
 }

@@ -184,7 +184,7 @@ function fillQuantization(network: Network, options: FillOptions, real: Float64A
     const own = classes[tensor.id]!;
     let quantization = known.get(own);
     if (quantization === undefined) {
-      quantization = choose(network.tensors[own]!, spread.get(own)!, rectified.has(own), options);
+      quantization = choose(network, network.tensors[own]!, spread.get(own)!, rectified.has(own), options);
       known.set(own, quantization);
     }
     tensor.quantization = { ...quantization };
@@ -201,11 +201,20 @@ function isRectified(network: Network, id: number): boolean {
   return activation === "relu" || activation === "relu6" || activation === "sigmoid" || activation === "hardsigmoid";
 }
 
-/** A scale that puts three times the spread (a tensor without negatives: three and a half) at the end of the range. */
-function choose(tensor: Tensor, spread: number, rectified: boolean, options: FillOptions): Quantization {
+/**
+ * A scale that puts three times the spread (a tensor without negatives: three and a half) at the end of the range; inputs are drawn
+ * evenly over their range, whose end is then √3 times the spread.
+ */
+function choose(
+  network: Network,
+  tensor: Tensor,
+  spread: number,
+  rectified: boolean,
+  options: FillOptions,
+): Quantization {
   const steps = 2 ** tensor.bits!;
   const low = tensor.signed ? -steps / 2 : 0;
-  const reach = Math.max(spread, 1e-6) * (rectified ? 3.5 : 3);
+  const reach = Math.max(spread, 1e-6) * (network.inputs.includes(tensor.id) ? Math.sqrt(3) : rectified ? 3.5 : 3);
   if (options.zeroPoints !== "seeded") {
     const room = tensor.signed ? Math.max(1, steps / 2 - 1) : steps - 1;
     return { scale: reach / room, zeroPoint: 0 };
