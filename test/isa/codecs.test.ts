@@ -19,7 +19,7 @@ describe("round trips", () => {
         expect(encodeProgram(decoded)).toStrictEqual(bytes);
         expect(programDigest(decoded)).toBe(programDigest(program));
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -49,7 +49,7 @@ describe("damaged binaries", () => {
           expect(() => decodeProgram(changed, "a.bin")).toThrow(/no binary|version|at byte [0-9]+ of/);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
