@@ -6,7 +6,7 @@ import type { Rational } from "../base/index.js";
 import { rational } from "../base/index.js";
 import { toBytes, toCycles, toCyclesPerByte, toHertz, toTicksPerByte } from "./quantities.js";
 import { chipSchema } from "./schema.js";
-import { fieldAt, pathParts, pathText, valueAt } from "./schema-walk.js";
+import { fieldAt, pathParts, valueAt } from "./schema-walk.js";
 
 /** Thrown by a reader where a field cannot be read; ends one check quietly. */
 export class Unreadable extends Error {}
@@ -24,12 +24,17 @@ export class FormReader {
     return valueAt(this.form, pathParts(path)) !== undefined;
   }
 
+  /** Whether validation had no complaint about the field, what it stands in, and (the whole file apart) what it holds. */
+  valid(path: string): boolean {
+    return (
+      path === "" || !this.bad.some((bad) => bad === path || bad.startsWith(`${path}.`) || path.startsWith(`${bad}.`))
+    );
+  }
+
   /** The value of a field, or its default; undefined where neither is. */
   value(path: string): unknown {
     const parts = pathParts(path);
-    for (let length = 1; length <= parts.length; length++) {
-      if (this.bad.includes(pathText(parts.slice(0, length)))) throw new Unreadable();
-    }
+    if (!this.valid(path)) throw new Unreadable();
     return valueAt(this.form, parts) ?? fieldAt(chipSchema, this.form, parts)?.defaultValue;
   }
 

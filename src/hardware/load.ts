@@ -77,7 +77,7 @@ export function parseForm(text: string, file: string, options: LoadOptions = {})
   const bad = issues
     .filter((issue) => issue.code !== "unrecognized_keys")
     .map((issue) => pathText(issue.path as never));
-  problems.push(...checkForm(yaml.value, bad, (path) => yaml.place(path)));
+  problems.push(...checkForm(yaml.value, bad, (path, part) => yaml.place(path, part)));
   if (problems.length > 0 || !parsed.success) throw new UserError(inReadingOrder(problems));
   return parsed.data;
 }

@@ -18,6 +18,7 @@ const usable: Rule = (form, report) => {
     const info = field && quantityInfo(field.schema);
     if (!info || (typeof leaf.value !== "string" && typeof leaf.value !== "number")) continue;
     const path = leaf.path.join(".");
+    if (!form.valid(path)) continue;
     const say = (message: string) => report({ path, message, seen: JSON.stringify(leaf.value), code: "bad-value" });
     if (info.quantity === "bytes" && toBytes(leaf.value) === undefined) say("the size is not a whole number of bytes");
     if (info.quantity === "frequency" && toHertz(String(leaf.value)) === undefined)

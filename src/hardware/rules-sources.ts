@@ -12,11 +12,14 @@ const sourcesName: Rule = (form, report) => {
   const known = new Set<string>();
   for (const { path } of leaves(fields))
     for (let length = 1; length <= path.length; length++) known.add(path.slice(0, length).join("."));
+  // An empty list or object has no leaves, but is a field.
+  for (const name of Object.keys(fields)) known.add(name);
   for (const path of Object.keys(sources)) {
     if (known.has(path)) continue;
     const nearest = nearestName(path, known);
     report({
       path: ["sources", path],
+      atName: true,
       code: "unknown-field",
       message: `a source for "${path}", a field this file does not have`,
       seen: path,

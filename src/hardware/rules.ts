@@ -19,6 +19,8 @@ export interface Finding {
   seen?: string;
   accepted?: string;
   nearest?: string;
+  /** Points at the field's name instead of its value. */
+  atName?: true;
   /** Default `contradiction`. */
   code?: string;
 }
@@ -32,12 +34,16 @@ const RULES: readonly Rule[] = [...quantityRules, ...arrayRules, ...memoryRules,
 export function checkForm(
   value: unknown,
   bad: readonly string[],
-  place: (path: Path) => NonNullable<Problem["place"]>,
+  place: (path: Path, part: "name" | "value") => NonNullable<Problem["place"]>,
 ): Problem[] {
   const form = new FormReader(value, bad);
   const problems: Problem[] = [];
-  const report = ({ path, code = "contradiction", ...rest }: Finding) =>
-    problems.push({ code, place: place(typeof path === "string" ? pathParts(path) : path), ...rest });
+  const report = ({ path, atName, code = "contradiction", ...rest }: Finding) =>
+    problems.push({
+      code,
+      place: place(typeof path === "string" ? pathParts(path) : path, atName ? "name" : "value"),
+      ...rest,
+    });
   for (const rule of RULES) {
     try {
       rule(form, report);
