@@ -14,6 +14,14 @@ export interface UnloadedContext {
   ideal?: ReadonlySet<IdealPart>;
   /** Verify passes of each pulse group of a WWR; "best" (1) unless given. */
   passes?: Passes;
+  /** Ranges already found, by the flow they belong to; shared over a program's instructions. */
+  ranges?: Map<string, TickRange>;
+}
+
+/** The fewest and the most ticks of an instruction. */
+export interface TickRange {
+  bestTicks: number;
+  worstTicks: number;
 }
 
 /** Whether a part is ideal here. */

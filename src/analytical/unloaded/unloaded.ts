@@ -4,7 +4,7 @@ import { zeroTerms } from "../../base/index.js";
 import type { Instruction } from "../../isa/index.js";
 import type { StageKind } from "../terms.js";
 import { closedTicks } from "./closed.js";
-import type { UnloadedContext } from "./context.js";
+import type { TickRange, UnloadedContext } from "./context.js";
 import { type FixedHold, type FlowForm, packetCount } from "./flow.js";
 import { flowOf, syncHold } from "./lower.js";
 import { type FlowSolution, solveFlow } from "./recurrence.js";
@@ -33,12 +33,6 @@ export interface UnloadedForm {
   stages: StageTotals[];
   /** Terms of the critical path; they sum to `ticks`. */
   terms: TermCycles;
-}
-
-/** The fewest and the most ticks of an instruction. */
-export interface TickRange {
-  bestTicks: number;
-  worstTicks: number;
 }
 
 /**
@@ -131,6 +125,16 @@ export function unloadedRange(instruction: Instruction, context: UnloadedContext
   }
   const drawn = instruction.op === "WWR" && context.chip.core.arrays.write.verify.kind === "program";
   const worst = drawn ? flowOf(instruction, { ...context, passes: "worst" })! : best;
+  const key = context.ranges && JSON.stringify(drawn ? [best, worst] : best);
+  const known = key === undefined ? undefined : context.ranges!.get(key);
+  if (known) return known;
+  const range = rangeOf(best, worst);
+  if (key !== undefined) context.ranges!.set(key, range);
+  return range;
+}
+
+function rangeOf(best: FlowForm, worst: FlowForm): TickRange {
+  const drawn = worst !== best;
   const period = commonPeriod(best);
   if (period === 1) {
     const bestTicks = closedTicks(best) ?? solveFlow(best, 0).endTick;

@@ -1,0 +1,195 @@
+/**
+ * The longest dependency chain: the streams run with unlimited resources, every instruction at its best case.
+ * What is kept of the contract: order in a stream, one start a tick, the MVM issue slot, unit limits, tokens, credits, messages, barriers.
+ * Each of these is a monotone function of earlier starts and ends (a wait for K tokens in all: the K-th earliest post; a unit of L slots: the
+ * order statistics of its ends), so with every duration at its least no start can come earlier on a machine that has more to wait for.
+ */
+import FastPriorityQueue from "fastpriorityqueue";
+import type { Chip } from "../../hardware/index.js";
+import { type Instruction, type Program, type Stream, UNIT_OF } from "../../isa/index.js";
+import type { IdealPart } from "../unloaded/index.js";
+import { CodeWalk } from "../walk.js";
+import { issueTicks, unitLimit } from "./resources.js";
+
+/** What the chain gives. */
+export interface ChainResult {
+  ticks: number;
+  /** Instructions run. */
+  instructions: number;
+  /** Streams that could not end, for no token, message or credit came. */
+  stuck: { core: number; unit: string; index: number }[];
+}
+
+/** A condition on a counter: at least `count` of it, all taken at the start. */
+interface Claim {
+  counter: string;
+  count: number;
+}
+
+/** What the chain needs to know of one static instruction. */
+interface Step {
+  bestTicks: number;
+  issue: number;
+  slots: number;
+  claims: Claim[];
+  /** Counters added to at completion. */
+  gives: Claim[];
+  barrier?: { id: number; count: number };
+}
+
+/** Tokens, messages and credits are all counters that are claimed at a start and given at a completion. */
+function stepOf(instruction: Instruction, core: number, chip: Chip, ideal: ReadonlySet<IdealPart>, best: number): Step {
+  const claims = (instruction.waits ?? []).map((wait) => ({
+    counter: `s${core}:${wait.semaphore}`,
+    count: wait.count,
+  }));
+  const gives = (instruction.posts ?? []).map((post) => ({
+    counter: `s${post.core}:${post.semaphore}`,
+    count: post.count,
+  }));
+  const unit = UNIT_OF[instruction.op];
+  const step: Step = {
+    bestTicks: Math.max(1, best),
+    issue: issueTicks(instruction, chip, ideal),
+    slots: unit ? unitLimit(chip, unit) : 0,
+    claims,
+    gives,
+  };
+  if (instruction.op === "SEND")
+    for (const to of instruction.cores) {
+      claims.push({ counter: `credit ${core}>${to}:${instruction.channel}`, count: 1 });
+      gives.push({ counter: `message ${core}>${to}:${instruction.channel}`, count: 1 });
+    }
+  if (instruction.op === "RECV") {
+    claims.push({ counter: `message ${instruction.core}>${core}:${instruction.channel}`, count: 1 });
+    gives.push({ counter: `credit ${instruction.core}>${core}:${instruction.channel}`, count: 1 });
+  }
+  if (instruction.op === "BAR") step.barrier = { id: instruction.barrier, count: instruction.count };
+  return step;
+}
+
+class StreamRun {
+  readonly walk: CodeWalk;
+  readonly steps: (Step | undefined)[] = [];
+  earliest = 0;
+  mvmFree = 0;
+  /** Ends of instructions under way in the unit, at most its limit. */
+  readonly ends: number[] = [];
+  waiting: Step | undefined;
+  blocked = false;
+
+  constructor(readonly stream: Stream) {
+    this.walk = new CodeWalk(stream.code);
+  }
+
+  /** The tick from which the unit has a slot. */
+  slotFree(slots: number): number {
+    return slots === 0 || this.ends.length < slots ? 0 : Math.min(...this.ends);
+  }
+
+  take(step: Step, end: number): void {
+    if (step.slots === 0) return;
+    if (this.ends.length >= step.slots) this.ends.splice(this.ends.indexOf(Math.min(...this.ends)), 1);
+    this.ends.push(end);
+  }
+}
+
+interface ChainEvent {
+  tick: number;
+  /** A completion's gifts, or a stream that looks at its claims. */
+  gives?: Claim[];
+  run?: StreamRun;
+}
+
+/** Runs the streams with unlimited resources; `bestTicks` gives an instruction's best case by stream and static index. */
+export function longestChain(
+  program: Program,
+  chip: Chip,
+  ideal: ReadonlySet<IdealPart>,
+  bestTicks: (stream: number, index: number) => number,
+): ChainResult {
+  const queue = new FastPriorityQueue<ChainEvent>(
+    (a, b) => a.tick < b.tick || (a.tick === b.tick && !a.run && !!b.run),
+  );
+  const counters = new Map<string, number>();
+  const waiters = new Map<string, StreamRun>();
+  const barriers = new Map<number, { step: Step; run: StreamRun }[]>();
+  const runs = program.streams.map((stream) => new StreamRun(stream));
+  let ticks = 0;
+  let instructions = 0;
+
+  const amount = (counter: string) =>
+    counters.get(counter) ?? (counter.startsWith("credit") ? chip.core.channelCredits : 0);
+  const complete = (step: Step, end: number) => {
+    ticks = Math.max(ticks, end);
+    if (step.gives.length > 0) queue.add({ tick: end, gives: step.gives });
+  };
+  const start = (run: StreamRun, step: Step, tick: number) => {
+    instructions++;
+    run.earliest = tick + 1;
+    if (run.stream.unit === "mvm" && step.slots > 0) run.mvmFree = tick + step.issue;
+    run.take(step, tick + step.bestTicks);
+    if (!step.barrier) complete(step, tick + step.bestTicks);
+    else {
+      const { id, count } = step.barrier;
+      const arrived = barriers.get(id) ?? [];
+      arrived.push({ step, run });
+      if (arrived.length >= count) {
+        for (const each of arrived) complete(each.step, tick + 1);
+        arrived.length = 0;
+      }
+      barriers.set(id, arrived);
+    }
+    run.walk.advance();
+  };
+  const proceed = (run: StreamRun, streamIndex: number) => {
+    while (!run.walk.done) {
+      const { index } = run.walk;
+      run.steps[index] ??= stepOf(
+        run.stream.code.at(index),
+        run.stream.core,
+        chip,
+        ideal,
+        bestTicks(streamIndex, index),
+      );
+      const step = run.steps[index]!;
+      const mvm = step.slots > 0 && run.stream.unit === "mvm" ? run.mvmFree : 0;
+      const tick = Math.max(run.earliest, run.slotFree(step.slots), mvm);
+      if (step.claims.length > 0 || step.barrier) {
+        run.waiting = step;
+        queue.add({ tick, run });
+        return;
+      }
+      start(run, step, tick);
+    }
+  };
+
+  runs.forEach(proceed);
+  const indexOf = new Map(runs.map((run, index) => [run, index]));
+  for (let event = queue.poll(); event !== undefined; event = queue.poll()) {
+    for (const { counter, count } of event.gives ?? []) {
+      counters.set(counter, amount(counter) + count);
+      const waiter = waiters.get(counter);
+      if (waiter?.blocked) {
+        waiter.blocked = false;
+        queue.add({ tick: event.tick, run: waiter });
+      }
+    }
+    const { run } = event;
+    if (!run) continue;
+    const step = run.waiting!;
+    if (step.claims.some(({ counter, count }) => amount(counter) < count)) {
+      run.blocked = true;
+      for (const { counter } of step.claims) waiters.set(counter, run);
+      continue;
+    }
+    for (const { counter, count } of step.claims) counters.set(counter, amount(counter) - count);
+    run.waiting = undefined;
+    start(run, step, event.tick);
+    proceed(run, indexOf.get(run)!);
+  }
+  const stuck = runs
+    .filter((run) => !run.walk.done)
+    .map((run) => ({ core: run.stream.core, unit: run.stream.unit, index: run.walk.index }));
+  return { ticks, instructions, stuck };
+}
