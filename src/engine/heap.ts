@@ -132,7 +132,8 @@ export class HeapQueue implements EventQueue {
 
   pendingEvents(): PendingEvent[] {
     const events = this.waiting.filter((event) => event !== undefined);
-    events.sort((a, b) => a.tick - b.tick || a.phase - b.phase || a.sequence - b.sequence);
+    const order = this.random === undefined ? "sequence" : "id";
+    events.sort((a, b) => a.tick - b.tick || a.phase - b.phase || a[order] - b[order]);
     return events.map(({ id, tick, phase }) => ({ id, tick, phase }));
   }
 

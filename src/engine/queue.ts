@@ -65,7 +65,7 @@ export interface EventQueue {
   stop(): void;
   /** Back to tick 0 with nothing pending and nothing processed; background marks stay. */
   reset(): void;
-  /** The pending events, sorted by tick, phase and order of scheduling. */
+  /** The pending events, sorted by tick, phase and order of scheduling (by id where ties are shuffled). */
   pendingEvents(): PendingEvent[];
   /** Drops all pending events and puts these in their place, with the clock at `now`; not allowed inside `run`. */
   restoreEvents(now: number, events: readonly PendingEvent[]): void;

@@ -70,7 +70,8 @@ export class WheelSlots {
 
   /** Puts an event into the list of its time. */
   protected put(delayTicks: number, phase: number, id: number): void {
-    if (delayTicks >= SPAN || this.low + delayTicks >= SPAN) this.putFar(delayTicks, phase, id);
+    if (delayTicks === 0) this.putNow(phase, id);
+    else if (delayTicks >= SPAN || this.low + delayTicks >= SPAN) this.putFar(delayTicks, phase, id);
     else this.putWithinSpan(this.low + delayTicks, phase, id);
   }
 
@@ -170,11 +171,18 @@ export class WheelSlots {
     this.openTick();
   }
 
+  /** Puts an event into the slot of a tick of this span; unlike `listOf` it does not ask whether that tick has begun. */
   private putWithinSpan(offset: number, phase: number, id: number): void {
     this.place[id] = (phase << SPAN_BITS) | offset;
-    const list = this.listOf(offset, phase);
-    if (phase !== 0 && list < LEVEL_1) this.mixed[list] = 1;
+    let list = offset & SLOT_MASK;
+    if ((offset ^ this.low) >= SLOTS) list = LEVEL_1 + (offset >> SLOT_BITS);
+    else if (phase !== 0) this.mixed[list] = 1;
     this.append(list, id);
+  }
+
+  private putNow(phase: number, id: number): void {
+    this.place[id] = (phase << SPAN_BITS) | this.low;
+    this.append(this.listOf(this.low, phase), id);
   }
 
   private putFar(delayTicks: number, phase: number, id: number): void {
@@ -182,7 +190,7 @@ export class WheelSlots {
     this.far.add(this.now + delayTicks, phase, id);
   }
 
-  /** The list of a tick of the current span. */
+  /** The list of a tick of the current span, the tick `now` being open. */
   private listOf(offset: number, phase: number): number {
     if ((offset ^ this.low) >= SLOTS) return LEVEL_1 + (offset >> SLOT_BITS);
     if (offset === this.low && phase !== 0) return LATER + phase;

@@ -104,7 +104,10 @@ export class TimingWheel extends WheelSlots implements EventQueue {
   }
 
   pendingEvents(): PendingEvent[] {
-    return this.listEvents();
+    const events = this.listEvents();
+    // A phase that is broken off has its rest in the order drawn, not in that of scheduling.
+    if (this.random !== undefined) events.sort((a, b) => a.tick - b.tick || a.phase - b.phase || a.id - b.id);
+    return events;
   }
 
   restoreEvents(now: number, events: readonly PendingEvent[]): void {
