@@ -13,8 +13,7 @@ export function checkCapacity(options: QueueOptions): number {
 
 /** Refuses an id outside the queue's range. */
 export function checkId(id: number, capacity: number): void {
-  if (!Number.isInteger(id) || id < 0 || id >= capacity)
-    throw new InternalError(`event id ${id} is outside 0..${capacity - 1}`);
+  if (!Number.isInteger(id) || id < 0 || id >= capacity) throw notIdle(id, capacity);
 }
 
 /** Refuses a `schedule` call that breaks the contract; `reachedPhase` is the last phase begun in the current tick, or -1. */
@@ -33,10 +32,16 @@ export function checkSchedule(
     throw new InternalError(`event ${id}: delay of ${delayTicks} ticks is not an integer >= 0`);
   if (!Number.isSafeInteger(queue.now + delayTicks))
     throw new InternalError(`event ${id}: tick ${queue.now} + ${delayTicks} is beyond 2^53`);
-  if (queue.isPending(id)) throw new InternalError(`event ${id} is already pending`);
+  if (queue.isPending(id)) throw notIdle(id, capacity);
   // Between two runs the phase reached may still be added to; inside a run it may not.
   const earliest = queue.phase >= 0 ? reachedPhase + 1 : reachedPhase;
   if (delayTicks === 0 && phase < earliest) throw tooEarly(queue.now, reachedPhase, phase, id);
+}
+
+/** The error for an id that cannot be scheduled: out of range, or waiting already. */
+export function notIdle(id: number, capacity: number): InternalError {
+  const inRange = Number.isInteger(id) && id >= 0 && id < capacity;
+  return new InternalError(inRange ? `event ${id} is already pending` : `event id ${id} is outside 0..${capacity - 1}`);
 }
 
 /** The error for an event scheduled into a (tick, phase) that has run or is running. */

@@ -4,7 +4,7 @@
  */
 import FastPriorityQueue from "fastpriorityqueue";
 import { type RandomStream, randomStream } from "../base/index.js";
-import { checkCapacity, checkId, checkSchedule, insideRun, tooEarly } from "./checks.js";
+import { checkCapacity, checkId, checkSchedule, insideRun, notIdle, tooEarly } from "./checks.js";
 import type { EventHandler, EventQueue, PendingEvent, QueueOptions, RunLimits, StopReason } from "./queue.js";
 
 interface HeapEvent {
@@ -62,6 +62,7 @@ export class HeapQueue implements EventQueue {
   schedule(delayTicks: number, phase: number, id: number): void {
     if (this.checked) checkSchedule(this, this.capacity, this.reachedPhase, delayTicks, phase, id);
     if (delayTicks === 0 && phase <= this.phase) throw tooEarly(this.now, this.phase, phase, id);
+    if (!(id in this.waiting) || this.waiting[id] !== undefined) throw notIdle(id, this.capacity);
     const tieBreak = this.random === undefined ? 0 : this.random();
     const event = { tick: this.now + delayTicks, phase, tieBreak, sequence: this.sequence++, id };
     this.waiting[id] = event;

@@ -8,6 +8,7 @@
  * `now`; its phase 0 is its own slot. When a tick is left its slot is empty and loses its bit: whatever a bitmap then
  * shows lies ahead, and the next tick is its lowest bit.
  */
+import { InternalError } from "../base/index.js";
 import { FarTier } from "./far.js";
 import { PHASE_COUNT } from "./phases.js";
 import type { PendingEvent } from "./queue.js";
@@ -134,6 +135,7 @@ export class WheelSlots {
         this.enterBlock();
       } else {
         const nextTick = this.far.nextTick;
+        if (nextTick === Number.POSITIVE_INFINITY) throw new InternalError(`events are missing at tick ${this.now}`);
         const base = nextTick - (nextTick % SPAN);
         if (base >= untilTick) break;
         this.base = base;

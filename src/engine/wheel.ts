@@ -1,6 +1,6 @@
 /** The working queue: the contract of `EventQueue` on the lists of `WheelSlots`. */
 import { type RandomStream, randomStream } from "../base/index.js";
-import { checkCapacity, checkId, checkSchedule, insideRun, tooEarly } from "./checks.js";
+import { checkCapacity, checkId, checkSchedule, insideRun, notIdle, tooEarly } from "./checks.js";
 import type { EventHandler, EventQueue, PendingEvent, QueueOptions, RunLimits, StopReason } from "./queue.js";
 import { IDLE, LATER, LATER_WORD, lowestBit, WheelSlots } from "./slots.js";
 
@@ -49,6 +49,8 @@ export class TimingWheel extends WheelSlots implements EventQueue {
   schedule(delayTicks: number, phase: number, id: number): void {
     if (this.careful) this.prepare(delayTicks, phase, id);
     if (delayTicks === 0 && phase <= this.phase) throw tooEarly(this.now, this.phase, phase, id);
+    // Free, and it keeps two mistakes from corrupting a list: an id that waits already, and one out of range.
+    if (this.place[id] !== IDLE) throw notIdle(id, this.capacity);
     this.counts[this.background[id]]++;
     this.put(delayTicks, phase, id);
   }

@@ -2,10 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { randomStream, uniformInt } from "../../src/base/index.js";
 import { createQueue, type EventQueue, PHASE_COUNT, type StopReason } from "../../src/engine/index.js";
+import { contractCases } from "./contract.cases.js";
 import { queueCases } from "./queue.cases.js";
 
-queueCases("wheel");
-queueCases("heap");
+for (const kind of ["wheel", "heap"] as const) {
+  queueCases(kind);
+  contractCases(kind);
+}
 
 const CAPACITY = 24;
 
