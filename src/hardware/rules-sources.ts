@@ -15,7 +15,8 @@ const sourcesName: Rule = (form, report) => {
   // An empty list or object has no leaves, but is a field.
   for (const name of Object.keys(fields)) known.add(name);
   for (const path of Object.keys(sources)) {
-    if (known.has(path)) continue;
+    // Of a field that is missing or wrong itself, that has been said already.
+    if (known.has(path) || !form.valid(path)) continue;
     const nearest = nearestName(path, known);
     report({
       path: ["sources", path],

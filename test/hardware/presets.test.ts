@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
-import { ceilMul } from "../../src/base/index.js";
+import { ceilMul, UserError } from "../../src/base/index.js";
 import {
   arraysForMatrix,
   arraysPerChip,
@@ -48,6 +48,22 @@ describe.each(listChips())("preset %s", (name) => {
         for (const [inner, item] of Object.entries(value)) walk(item, inner.match(/^\d+$/) ? key : inner);
     };
     walk(readChip(name), "");
+  });
+
+  it("reads every number: changed, it gives another chip or none", () => {
+    const chip = JSON.stringify(readChip(name));
+    for (const { path, value } of numericLeaves(name)) {
+      const changed =
+        typeof value === "number" ? value * 2 || 1 : value.replace(/[\d.]+/, (digits) => String(Number(digits) * 2));
+      let other: string;
+      try {
+        other = JSON.stringify(readChip(name, { set: { [path]: changed } }));
+      } catch (error) {
+        expect(error).toBeInstanceOf(UserError);
+        continue;
+      }
+      expect(other, path).not.toBe(chip);
+    }
   });
 
   it("can be described", () => {
