@@ -142,6 +142,11 @@ export class NetworkBuilder {
     return this.network.tensors[tensor]!.shape;
   }
 
+  /** The network so far and the layer that produced a tensor; for readers that compare as they go. */
+  peek(tensor: number): { network: Readonly<Network>; layer: Layer } {
+    return { network: this.network, layer: this.network.layers.find((layer) => layer.output === tensor)! };
+  }
+
   /** Checks and returns the network; throws a UserError with every problem. */
   build(): Network {
     return checkNetwork(this.network);

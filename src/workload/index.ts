@@ -2,10 +2,14 @@
 export * from "./builder.js";
 export * from "./builtin.js";
 export * from "./check.js";
+export { readNetworkCsv } from "./csv/read.js";
 export * from "./json.js";
 export * from "./layer-table.js";
 export * from "./network.js";
+export { onnxOperators } from "./onnx/operators.js";
+export { type OnnxOptions, readOnnx } from "./onnx/read.js";
 export * from "./order.js";
+export * from "./read.js";
 export * from "./resize.js";
 export * from "./shapes.js";
 export * from "./totals.js";

@@ -1,0 +1,204 @@
+/**
+ * Add, Sub, Mul, Div and BatchNormalization: sums and products of activations, or scales and shifts by constants.
+ * Inputs: a node with one or two activations. Invariants: a scale or shift of each channel folds into the weights before
+ * it when nothing else reads them, otherwise it becomes a depthwise 1x1 convolution with the same result.
+ */
+import type { Shape } from "../network.js";
+import { describeView, type NodeContext } from "./context.js";
+import { applyGated } from "./convert-activation.js";
+import { type Constant, product } from "./numbers.js";
+import { demand, Refusal } from "./refusal.js";
+import type { ActivationValue } from "./values.js";
+import type { View } from "./view.js";
+import { foldScale, foldShift, pick } from "./weights.js";
+
+/** A factor or summand for all channels (one number), for each one (many), or not in the file. */
+type PerChannel = { known: number[] } | { known?: undefined };
+
+/** Add, Sub, Mul and Div. */
+export function convertArithmetic(op: "Add" | "Sub" | "Mul" | "Div"): (context: NodeContext) => void {
+  return (context) => {
+    const kinds = [context.value(0).kind, context.value(1).kind];
+    if (kinds.includes("scalar")) {
+      convertWithScalar(context, op);
+      return;
+    }
+    if (kinds[0] === "activation" && kinds[1] === "activation") {
+      if (op === "Mul" && applyGated(context)) return;
+      demand(op === "Add" || op === "Mul", `${op} of two activations`, "Add, Mul");
+      addElementwise(context, op === "Add" ? "add" : "mul", 0, 1);
+      return;
+    }
+    const index = kinds[0] === "activation" ? 0 : 1;
+    const value = context.bound(index);
+    const other = perChannel(context, value, context.constant(1 - index));
+    const change = (map: (x: number) => number): PerChannel =>
+      other.known === undefined ? {} : { known: other.known.map(map) };
+    if (op === "Add") applyAffine(context, index, undefined, other);
+    else if (op === "Mul") applyAffine(context, index, other, undefined);
+    else if (op === "Sub" && index === 0)
+      applyAffine(
+        context,
+        0,
+        undefined,
+        change((x) => -x),
+      );
+    else if (op === "Sub") applyAffine(context, 1, { known: [-1] }, other);
+    else if (index === 0)
+      applyAffine(
+        context,
+        0,
+        change((x) => 1 / x),
+        undefined,
+      );
+    else throw new Refusal("Div of a constant by an activation", { accepted: "an activation divided by a constant" });
+  };
+}
+
+/** BatchNormalization in its inference form. */
+export function convertBatchNormalization(context: NodeContext): void {
+  const value = context.bound(0);
+  const channels = context.shape(value).channels;
+  const [scale, shift, mean, variance] = [1, 2, 3, 4].map((index) => {
+    const constant = context.constant(index);
+    const count = product(constant.dims);
+    demand(count === channels, `input ${index + 1} has ${count} numbers`, `${channels} (channels)`);
+    return constant.values;
+  });
+  // A layout in which dimension 1 is not channels would normalise something else.
+  demand(
+    value.view.length < 2 || value.view[1]!.every((axis) => axis === "channels"),
+    `its input is laid out as ${describeView(value.view)}`,
+    "batch, channels, …",
+  );
+  if (scale === undefined || shift === undefined || mean === undefined || variance === undefined) {
+    applyAffine(context, 0, {}, {});
+    return;
+  }
+  const epsilon = context.float("epsilon", 1e-5);
+  const factors = Array.from(scale, (factor, index) => factor / Math.sqrt(variance[index]! + epsilon));
+  const summands = Array.from(shift, (summand, index) => summand - mean[index]! * factors[index]!);
+  applyAffine(context, 0, { known: factors }, { known: summands });
+}
+
+/** Adds an elementwise layer over two inputs, the one that is repeated second. */
+export function addElementwise(context: NodeContext, op: "add" | "mul", first: number, second: number): number {
+  const a = context.bound(first);
+  const b = context.bound(second);
+  const [wide, narrow] = repeatsOver(context.shape(a), context.shape(b)) ? [b, a] : [a, b];
+  const rank = Math.max(a.view.length, b.view.length);
+  const [left, right] = [aligned(wide.view, rank), aligned(narrow.view, rank)];
+  const fits = left.every((axes, index) => right[index]!.length === 0 || axes.join() === right[index]!.join());
+  demand(fits, `its inputs are laid out as ${describeView(a.view)} and ${describeView(b.view)}`, "the same layout");
+  const layer = { op, name: context.node.label, inputs: [wide.tensor, narrow.tensor], activation: "none" as const };
+  const tensor = context.draft.add(layer, context.outputName);
+  context.produce(tensor, left);
+  return tensor;
+}
+
+/** Whether the first shape is 1x1xC and the second is not. */
+function repeatsOver(a: Shape, b: Shape): boolean {
+  return a.height * a.width === 1 && b.height * b.width > 1;
+}
+
+function aligned(view: View, rank: number): View {
+  return [...Array.from({ length: rank - view.length }, () => []), ...view];
+}
+
+/** A constant that has one number, or one per channel in the place where the activation has its channels. */
+function perChannel(context: NodeContext, value: ActivationValue, constant: Constant): PerChannel {
+  const channels = context.shape(value).channels;
+  const count = product(constant.dims);
+  const rank = Math.max(value.view.length, constant.dims.length);
+  const axes = aligned(value.view, rank);
+  const dims = [...new Array<number>(rank - constant.dims.length).fill(1), ...constant.dims];
+  const fits =
+    count === 1 || (count === channels && dims.every((dim, index) => dim === 1 || axes[index]!.join() === "channels"));
+  demand(
+    fits,
+    `its constant is ${constant.dims.join("x")} beside an input laid out as ${describeView(value.view)}`,
+    `one number, or ${channels} along the channels`,
+  );
+  return numbersOf(constant);
+}
+
+function numbersOf({ values, quantization }: Constant): PerChannel {
+  if (values === undefined) return {};
+  const { scales = [1], zeroPoints = [0] } = quantization ?? {};
+  return { known: Array.from(values, (value, index) => (value - pick(zeroPoints, index)) * pick(scales, index)) };
+}
+
+/** Applies scale · x + shift to input `index`; an absent part changes nothing, an unknown one is only counted. */
+function applyAffine(context: NodeContext, index: number, scale?: PerChannel, shift?: PerChannel): void {
+  const value = context.bound(index);
+  const { draft } = context;
+  const idle = (part: PerChannel | undefined, neutral: number) =>
+    part === undefined || part.known?.every((number) => number === neutral) === true;
+  if (idle(scale, 1) && idle(shift, 0)) {
+    context.passOn(index, value);
+    return;
+  }
+  const { channels } = context.shape(value);
+  let { tensor } = value;
+  let layer = draft.producerOf(tensor);
+  const weighted = layer?.op === "conv" || layer?.op === "fc";
+  if (!weighted || layer!.activation !== "none" || !context.exclusive(index)) {
+    tensor = addIdentityConvolution(context, tensor, channels);
+    layer = draft.producerOf(tensor);
+  } else draft.renew(tensor, context.outputName);
+  if (layer?.op !== "conv" && layer?.op !== "fc") return;
+  if (!idle(scale, 1)) foldScale(layer, channels, scale!.known);
+  if (!idle(shift, 0)) foldShift(layer, channels, shift!.known);
+  context.produce(tensor, value.view);
+}
+
+/** A depthwise 1x1 convolution with weights of one, to carry a scale and a shift. */
+function addIdentityConvolution(context: NodeContext, input: number, channels: number): number {
+  demand(channels <= 2 ** 24, `${channels} channels are too many`);
+  return context.draft.add(
+    {
+      op: "conv",
+      name: context.node.label,
+      inputs: [input],
+      activation: "none",
+      groups: channels,
+      kernelHeight: 1,
+      kernelWidth: 1,
+      strideY: 1,
+      strideX: 1,
+      dilationY: 1,
+      dilationX: 1,
+      padTop: 0,
+      padBottom: 0,
+      padLeft: 0,
+      padRight: 0,
+      weights: { layout: "KHWC", data: new Float32Array(channels).fill(1) },
+    },
+    context.outputName,
+    channels,
+  );
+}
+
+/** Products with a scale known only at run time: constants in it fold into the weights, the rest is dropped. */
+function convertWithScalar(context: NodeContext, op: string): void {
+  demand(op === "Mul", `${op} with a scale that is known only at run time`, "Mul");
+  const index = context.value(0).kind === "scalar" ? 0 : 1;
+  const scalar = context.value(index);
+  const other = context.value(1 - index);
+  if (scalar.kind !== "scalar") return;
+  if (other.kind === "constant") context.set({ kind: "scalar", factors: [...scalar.factors, other.constant] });
+  else if (other.kind === "scalar") context.set({ kind: "scalar", factors: [...scalar.factors, ...other.factors] });
+  else if (other.kind === "activation") {
+    const value = context.bound(1 - index);
+    const parts = scalar.factors.map((factor) => perChannel(context, value, factor));
+    if (parts.length === 0) context.passOn(1 - index, value);
+    else applyAffine(context, 1 - index, parts.reduce(multiplied), undefined);
+  }
+}
+
+function multiplied(a: PerChannel, b: PerChannel): PerChannel {
+  if (a.known === undefined || b.known === undefined) return {};
+  const [left, right] = [a.known, b.known];
+  const length = Math.max(left.length, right.length);
+  return { known: Array.from({ length }, (_, index) => pick(left, index) * pick(right, index)) };
+}

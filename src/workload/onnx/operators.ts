@@ -1,0 +1,101 @@
+/**
+ * The operators an ONNX file may use, each with its conversion.
+ * Inputs: an operator name. Invariants: what is not listed here is refused with the nearest name that is.
+ */
+import type { NodeContext } from "./context.js";
+import { convertActivation, convertClip, convertHardSigmoid, convertLast } from "./convert-activation.js";
+import { convertConstant, convertGather, convertShape, convertSlice, foldArithmetic } from "./convert-constant.js";
+import { convertArithmetic, convertBatchNormalization } from "./convert-elementwise.js";
+import { convertConv, convertGemm, convertMatMul } from "./convert-mac.js";
+import {
+  convertAveragePool,
+  convertGlobalAveragePool,
+  convertGlobalMaxPool,
+  convertMaxPool,
+  convertReduceMean,
+} from "./convert-pool.js";
+import * as quantized from "./convert-quantized.js";
+import {
+  convertConcat,
+  convertFlatten,
+  convertIdentity,
+  convertPad,
+  convertReshape,
+  convertSqueeze,
+  convertTranspose,
+  convertUnsqueeze,
+} from "./convert-view.js";
+
+/** Turns one node into layers, views or constants; throws a Refusal when it cannot. */
+export type Conversion = (context: NodeContext) => void;
+
+/** Arithmetic on activations, or on constants where both operands are. */
+function arithmetic(op: "Add" | "Sub" | "Mul" | "Div", apply: (a: number, b: number) => number): Conversion {
+  const convert = convertArithmetic(op);
+  return (context) => {
+    const constant = [0, 1].every((index) => context.value(index).kind === "constant");
+    if (constant) foldArithmetic(context, apply);
+    else convert(context);
+  };
+}
+
+const conversions: Record<string, Conversion> = {
+  Add: arithmetic("Add", (a, b) => a + b),
+  ArgMax: convertLast,
+  AveragePool: (context) => void convertAveragePool(context),
+  BatchNormalization: convertBatchNormalization,
+  Cast: convertIdentity,
+  Clip: convertClip,
+  Concat: convertConcat,
+  Constant: convertConstant,
+  Conv: convertConv,
+  ConvInteger: quantized.convertInteger("conv"),
+  DequantizeLinear: quantized.convertDequantize,
+  Div: arithmetic("Div", (a, b) => a / b),
+  Dropout: convertIdentity,
+  DynamicQuantizeLinear: quantized.convertDynamicQuantize,
+  Flatten: convertFlatten,
+  Gather: convertGather,
+  Gemm: convertGemm,
+  GlobalAveragePool: (context) => void convertGlobalAveragePool(context),
+  GlobalMaxPool: convertGlobalMaxPool,
+  HardSigmoid: convertHardSigmoid,
+  HardSwish: convertActivation("hardswish"),
+  Identity: convertIdentity,
+  LogSoftmax: convertLast,
+  MatMul: convertMatMul,
+  MatMulInteger: quantized.convertInteger("matmul"),
+  MaxPool: convertMaxPool,
+  Mul: arithmetic("Mul", (a, b) => a * b),
+  Pad: convertPad,
+  QGemm: quantized.convertQGemm,
+  QLinearAdd: quantized.convertQLinearElementwise("add"),
+  QLinearAveragePool: quantized.convertQLinearPool("window"),
+  QLinearConcat: quantized.convertQLinearConcat,
+  QLinearConv: quantized.convertQLinearConv,
+  QLinearGlobalAveragePool: quantized.convertQLinearPool("global"),
+  QLinearMatMul: quantized.convertQLinearMatMul,
+  QLinearMul: quantized.convertQLinearElementwise("mul"),
+  QLinearSigmoid: quantized.convertQLinearSigmoid,
+  QuantizeLinear: quantized.convertQuantize,
+  ReduceMean: convertReduceMean,
+  Relu: convertActivation("relu"),
+  Reshape: convertReshape,
+  Shape: convertShape,
+  Sigmoid: convertActivation("sigmoid"),
+  Slice: convertSlice,
+  Softmax: convertLast,
+  Squeeze: convertSqueeze,
+  Sub: arithmetic("Sub", (a, b) => a - b),
+  Swish: convertActivation("swish"),
+  Transpose: convertTranspose,
+  Unsqueeze: convertUnsqueeze,
+};
+
+/** The names of all operators that can be read, sorted. */
+export const onnxOperators: readonly string[] = Object.keys(conversions);
+
+/** The conversion of an operator; undefined when it cannot be read. */
+export function conversionOf(op: string): Conversion | undefined {
+  return Object.hasOwn(conversions, op) ? conversions[op] : undefined;
+}
