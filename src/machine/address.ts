@@ -1,0 +1,42 @@
+/** Addresses of packets: only computed where a channel or bank depends on them. */
+import type { Address } from "../isa/index.js";
+import { MAX_LOOP_DEPTH } from "../isa/index.js";
+import { FIELD } from "./plan/table.js";
+import type { MachineState } from "./state.js";
+
+/** Base plus steps times trips; wrapping is left to `wrapped`. */
+export function effectiveAddress(state: MachineState, stream: number, address: Address): number {
+  let value = address.base;
+  const steps = address.steps;
+  if (steps) {
+    for (let level = 0; level < steps.length; level++)
+      value += steps[level]! * state.streamTrips[stream * MAX_LOOP_DEPTH + level]!;
+  }
+  return value;
+}
+
+/** Wraps an address into its ring. */
+export function wrapped(address: Address, value: number): number {
+  const { ring } = address;
+  if (!ring) return value;
+  const offset = (value - ring.base) % ring.bytes;
+  return ring.base + (offset < 0 ? offset + ring.bytes : offset);
+}
+
+/** The address of the first byte of a lane's next packet, on the far (DRAM, global buffer) or near (local) side. */
+export function packetAddress(state: MachineState, lane: number, row: number, far: boolean): number {
+  const context = lane >> state.stageShift;
+  const position = state.contextPosition[context]!;
+  const operandIndex = far ? state.decoded.farOperand[position]! : state.decoded.nearOperand[position]!;
+  if (operandIndex < 0) return 0;
+  const operand = state.decoded.operands[operandIndex]!;
+  const unit = state.laneDone[lane]!;
+  const period = state.rows[row + FIELD.period]!;
+  const full = state.rows[row + FIELD.fullBytes]!;
+  const rest = state.rows[row + FIELD.restBytes]!;
+  const run = Math.floor(unit / period);
+  const bytes = run * (full * (period - 1) + rest) + (unit - run * period) * full;
+  const base = far ? state.contextFar[context]! : state.contextNear[context]!;
+  const line = Math.floor(bytes / operand.rowBytes);
+  return wrapped(operand.address, base + line * operand.stride + (bytes - line * operand.rowBytes));
+}

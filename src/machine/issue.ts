@@ -1,0 +1,606 @@
+/**
+ * Issue: each stream's next instruction starts at the first tick at which everything it needs is there (docs/timing.md section 2).
+ * A blocked stream is woken by what it waits for; no stream is polled.
+ */
+import { InternalError, TERM_INDEX, UserError } from "../base/index.js";
+import { PHASE } from "../engine/index.js";
+import { MAX_LOOP_DEPTH, UNITS } from "../isa/index.js";
+import { effectiveAddress } from "./address.js";
+import { FETCH, OPCODE } from "./decode.js";
+import type { Flow } from "./flow.js";
+import type { Recorder } from "./recorder.js";
+import { BLOCKED, type MachineState } from "./state.js";
+
+const MVM = UNITS.indexOf("mvm");
+
+/** Cause of a start: its kind as in docs/timing.md section 8, and who. */
+interface Cause {
+  kind: number;
+  stream: number;
+  n: number;
+  node: number;
+}
+
+/** Fetch, wait, start, complete. */
+export class Issue {
+  private readonly cause: Cause = { kind: -1, stream: -1, n: -1, node: -1 };
+  private readonly mvmInterval: number;
+  private readonly credits: number;
+  private readonly lastPoster: boolean;
+  private readonly barrierArrived: Int32Array;
+  private readonly barrierContexts: number[][];
+  /** Streams that have issued their last instruction. */
+  finished = 0;
+
+  constructor(
+    private readonly state: MachineState,
+    private readonly recorder: Recorder,
+    private readonly flow: () => Flow,
+  ) {
+    const { chip, options } = state;
+    this.mvmInterval = options.ideal.has("issue") ? 1 : Math.max(1, chip.core.mvmIssueCycles);
+    this.credits = chip.core.channelCredits;
+    this.lastPoster = options.hazards?.lastPosterCause === true;
+    this.barrierArrived = new Int32Array(state.decoded.barriers.length);
+    this.barrierContexts = state.decoded.barriers.map(() => []);
+  }
+
+  /** Fetches the first instruction of every stream. */
+  begin(): void {
+    for (let stream = 0; stream < this.state.streams; stream++) {
+      if (this.fetch(stream)) this.state.queue.schedule(0, PHASE.issue, this.state.issueEvent + stream);
+    }
+  }
+
+  /** Walks over loops and marks to the next instruction; false where the stream has ended. */
+  private fetch(stream: number): boolean {
+    const { state } = this;
+    const { decoded, streamTrips } = state;
+    let position = state.streamPosition[stream]!;
+    const end = state.streamEnd[stream]!;
+    const loops = stream * MAX_LOOP_DEPTH;
+    while (position < end) {
+      const what = decoded.fetch[position]!;
+      if (what === FETCH.instruction) {
+        state.streamPosition[stream] = position;
+        return true;
+      }
+      if (what === FETCH.loop) {
+        streamTrips[loops + state.streamDepth[stream]!++] = 0;
+        position++;
+      } else if (what === FETCH.endLoop) {
+        const level = loops + state.streamDepth[stream]! - 1;
+        if (++streamTrips[level]! < decoded.trips[position]!) position = decoded.loopTarget[position]!;
+        else {
+          streamTrips[level] = 0;
+          state.streamDepth[stream]!--;
+          position++;
+        }
+      } else if (what === FETCH.skip) position++;
+      else break;
+    }
+    state.streamPosition[stream] = end;
+    if (state.streamDone[stream] === 0) {
+      state.streamDone[stream] = 1;
+      this.finished++;
+    }
+    return false;
+  }
+
+  /** Issue event of a stream. */
+  issue(stream: number): void {
+    const { state } = this;
+    if (state.streamDone[stream] !== 0) return;
+    const now = state.queue.now;
+    const position = state.streamPosition[stream]!;
+    state.streamBlocked[stream] = BLOCKED.no;
+    if (this.blocked(stream, position)) return;
+    this.findCause(stream, position, now);
+    this.start(stream, position, now);
+  }
+
+  /** Notes what the next instruction of a stream still lacks; false where it can start. */
+  private blocked(stream: number, position: number): boolean {
+    const { state } = this;
+    const { decoded } = state;
+    if (state.streamUnderWay[stream]! >= state.streamLimit[stream]!) return this.block(stream, BLOCKED.slot, -1);
+    for (let i = decoded.waitStart[position]!; i < decoded.waitStart[position + 1]!; i += 2) {
+      const semaphore = decoded.waits[i]!;
+      if (state.semaphoreCount[semaphore]! < decoded.waits[i + 1]!) {
+        const waiter = state.semaphoreWaiter[semaphore]!;
+        if (waiter >= 0 && waiter !== stream) throw this.twoWaiters(semaphore, stream, waiter);
+        state.semaphoreWaiter[semaphore] = stream;
+        state.semaphoreNeed[semaphore] = decoded.waits[i + 1]!;
+        return this.block(stream, BLOCKED.semaphore, semaphore);
+      }
+    }
+    const opcode = decoded.opcode[position]!;
+    if (opcode === OPCODE.MVM) {
+      const plan = decoded.plan[position]!;
+      const arrays = decoded.plans.arrays[plan]!;
+      const need = decoded.plans.plans[plan]!.registers;
+      const base = state.streamCore[stream]! * state.arraysPerCore;
+      for (let i = 0; i < arrays.length; i++)
+        if (state.registersFree[base + arrays[i]!]! < need)
+          return this.block(stream, BLOCKED.register, base + arrays[i]!);
+    } else if (opcode === OPCODE.WWR || opcode === OPCODE.WSWAP) {
+      if (state.chip.core.arrays.write.doubleBanked) {
+        const arrays = decoded.plans.arrays[decoded.plan[position]!]!;
+        const base = state.streamCore[stream]! * state.arraysPerCore;
+        for (let i = 0; i < arrays.length; i++)
+          if (state.shadowBusy[base + arrays[i]!] !== 0) return this.block(stream, BLOCKED.shadow, base + arrays[i]!);
+      }
+    } else if (opcode === OPCODE.SEND) {
+      for (let i = decoded.extraStart[position]!; i < decoded.extraStart[position + 1]!; i++) {
+        const channel = decoded.extras[i]!;
+        state.channelSender[channel] = stream;
+        if (state.channelSent[channel]! >= this.credits) return this.block(stream, BLOCKED.credit, channel);
+      }
+    } else if (opcode === OPCODE.RECV) {
+      const channel = decoded.extras[decoded.extraStart[position]!]!;
+      state.channelReceiver[channel] = stream;
+      if (state.channelArrived[channel]! < 1) return this.block(stream, BLOCKED.message, channel);
+    }
+    return false;
+  }
+
+  private block(stream: number, why: number, on: number): boolean {
+    this.state.streamBlocked[stream] = why;
+    this.state.streamBlockedOn[stream] = on;
+    return true;
+  }
+
+  /** Offers a candidate; of several, the lowest kind, then the lowest instruction stays. */
+  private offer(kind: number, stream: number, n: number, node: number): void {
+    const best = this.cause;
+    if (best.kind >= 0) {
+      if (kind > best.kind) return;
+      if (kind === best.kind && (stream > best.stream || (stream === best.stream && n >= best.n))) return;
+    }
+    best.kind = kind;
+    best.stream = stream;
+    best.n = n;
+    best.node = node;
+  }
+
+  /** Who let the instruction start now: something that became true in this tick. */
+  private findCause(stream: number, position: number, now: number): void {
+    const { state, cause } = this;
+    const { decoded } = state;
+    cause.kind = -1;
+    cause.stream = -1;
+    cause.n = -1;
+    cause.node = -1;
+    const count = state.streamCount[stream]!;
+    if (count > 0 && state.streamStart[stream]! + state.streamInterval[stream]! === now && decoded.opcode[state.streamLast[stream]!] !== OPCODE.BAR) {
+      cause.kind = 0;
+      cause.stream = stream;
+      cause.n = count - 1;
+      return;
+    }
+    if (
+      state.slotFreeTick[stream] === now &&
+      count > 0 &&
+      decoded.opcode[state.streamLast[stream]!] === OPCODE.BAR
+    )
+      this.offer(1, stream, state.slotFreeN[stream]!, state.slotFreeNode[stream]!);
+    if (
+      state.slotFreeTick[stream] === now &&
+      state.streamUnderWay[stream]! + state.slotFreeCount[stream]! >= state.streamLimit[stream]!
+    )
+      this.offer(1, stream, state.slotFreeN[stream]!, state.slotFreeNode[stream]!);
+    const opcode = decoded.opcode[position]!;
+    const arrays = decoded.plans.arrays[decoded.plan[position]!]!;
+    const base = state.streamCore[stream]! * state.arraysPerCore;
+    if (opcode === OPCODE.MVM) {
+      const need = decoded.plans.plans[decoded.plan[position]!]!.registers;
+      for (let i = 0; i < arrays.length; i++) {
+        const at = base + arrays[i]!;
+        if (state.registerFreeTick[at] === now && state.registersFree[at]! - state.registerFreeCount[at]! < need)
+          this.offer(1, state.registerFreeStream[at]!, state.registerFreeN[at]!, state.registerFreeNode[at]!);
+      }
+    } else if (opcode === OPCODE.WWR || opcode === OPCODE.WSWAP) {
+      for (let i = 0; i < arrays.length; i++) {
+        const at = base + arrays[i]!;
+        if (state.shadowFreeTick[at] === now)
+          this.offer(1, state.shadowFreeStream[at]!, state.shadowFreeN[at]!, state.shadowFreeNode[at]!);
+      }
+    } else if (opcode === OPCODE.SEND) {
+      for (let i = decoded.extraStart[position]!; i < decoded.extraStart[position + 1]!; i++) {
+        const at = decoded.extras[i]!;
+        if (state.channelFreeTick[at] === now && state.channelSent[at]! + state.channelFreeCount[at]! >= this.credits)
+          this.offer(1, state.channelFreeStream[at]!, state.channelFreeN[at]!, state.channelFreeNode[at]!);
+      }
+    } else if (opcode === OPCODE.RECV) {
+      const at = decoded.extras[decoded.extraStart[position]!]!;
+      if (state.channelMessageTick[at] === now && state.channelMessageBefore[at]! < 1)
+        this.offer(2, state.channelMessageStream[at]!, state.channelMessageN[at]!, state.channelMessageNode[at]!);
+    }
+    for (let i = decoded.waitStart[position]!; i < decoded.waitStart[position + 1]!; i += 2) {
+      const at = decoded.waits[i]!;
+      if (state.semaphoreTick[at] === now && state.semaphoreBefore[at]! < decoded.waits[i + 1]!)
+        this.offer(2, state.semaphorePoster[at]!, state.semaphorePosterN[at]!, state.semaphoreNode[at]!);
+    }
+    if (cause.kind < 0 && now > 0)
+      throw new InternalError(`${this.nameOf(stream, position)} started at ${now} without a cause`);
+  }
+
+  private start(stream: number, position: number, now: number): void {
+    const { state, cause } = this;
+    const { decoded } = state;
+    const n = state.streamCount[stream]!;
+    if (n > 0) {
+      const end = state.streamStart[stream]! + state.streamInterval[stream]!;
+      this.recorder.issued(stream, n - 1, state.streamStart[stream]!, end, state.streamCauseNode[stream]!);
+      if (cause.kind === 0 && state.options.pathTotals)
+        cause.node = state.path.append(
+          state.streamCauseNode[stream]!,
+          state.keyOf(state.streamLast[stream]!, state.streamUnit[stream] === MVM ? TERM_INDEX.mvm : TERM_INDEX.wait),
+          state.streamInterval[stream]!,
+          stream,
+          n - 1,
+          -1,
+          0,
+        );
+    }
+    for (let i = decoded.waitStart[position]!; i < decoded.waitStart[position + 1]!; i += 2) {
+      state.semaphoreCount[decoded.waits[i]!]! -= decoded.waits[i + 1]!;
+      state.semaphoreWaiter[decoded.waits[i]!] = -1;
+    }
+    let context = state.firstContext[stream]!;
+    while (state.contextActive[context] !== 0) context++;
+    const plan = decoded.plan[position]!;
+    state.contextActive[context] = 1;
+    state.contextPosition[context] = position;
+    state.contextPlan[context] = plan;
+    state.contextN[context] = n;
+    state.contextFetch[context] = n === 0 ? 0 : state.streamStart[stream]!;
+    state.contextStart[context] = now;
+    state.contextCauseNode[context] = cause.node;
+    state.contextCauseKind[context] = cause.kind;
+    state.contextCauseStream[context] = cause.stream;
+    state.contextCauseN[context] = cause.n;
+    state.contextArrays[context] = 0;
+    state.contextGateTick[context] = -1;
+    const first = context << state.stageShift;
+    const stages = decoded.plans.plans[plan]!.stages.length;
+    for (let lane = first; lane < first + stages; lane++) {
+      state.laneDone[lane] = 0;
+      state.laneActive[lane] = 0;
+      state.laneLastTick[lane] = -1;
+    }
+    if (decoded.farOperand[position]! >= 0)
+      state.contextFar[context] = effectiveAddress(
+        state,
+        stream,
+        decoded.operands[decoded.farOperand[position]!]!.address,
+      );
+    if (decoded.nearOperand[position]! >= 0)
+      state.contextNear[context] = effectiveAddress(
+        state,
+        stream,
+        decoded.operands[decoded.nearOperand[position]!]!.address,
+      );
+    state.streamUnderWay[stream]!++;
+    state.streamCount[stream] = n + 1;
+    state.streamStart[stream] = now;
+    state.streamLast[stream] = position;
+    const interval = state.streamUnit[stream] === MVM ? decoded.vectors[position]! * this.mvmInterval : 1;
+    state.streamInterval[stream] = interval;
+    state.streamCauseNode[stream] = cause.node;
+    this.recorder.started(stream, decoded.tag[position]!, now);
+    const opcode = decoded.opcode[position]!;
+    this.take(stream, position, context, opcode);
+
+    // The next instruction: wait for the issue slot only where nothing else is known to hold it back. A barrier holds its own
+    // stream until it has opened.
+    state.streamPosition[stream] = position + 1;
+    if (opcode === OPCODE.BAR) this.block(stream, BLOCKED.barrier, -1);
+    else if (this.fetch(stream) && !this.blocked(stream, state.streamPosition[stream]!))
+      state.queue.schedule(interval, PHASE.issue, state.issueEvent + stream);
+    if (opcode === OPCODE.BAR) this.arrive(decoded.extras[decoded.extraStart[position]!]!, context);
+    else this.flow().begin(context);
+  }
+
+  /** Takes registers, shadow banks, credits and messages. */
+  private take(stream: number, position: number, context: number, opcode: number): void {
+    const { state } = this;
+    const { decoded } = state;
+    const plan = decoded.plan[position]!;
+    const base = state.streamCore[stream]! * state.arraysPerCore;
+    if (opcode === OPCODE.MVM) {
+      const arrays = decoded.plans.arrays[plan]!;
+      const need = decoded.plans.plans[plan]!.registers;
+      for (let i = 0; i < arrays.length; i++) state.registersFree[base + arrays[i]!]! -= need;
+    } else if (opcode === OPCODE.WWR) {
+      if (state.chip.core.arrays.write.doubleBanked) {
+        const arrays = decoded.plans.arrays[plan]!;
+        for (let i = 0; i < arrays.length; i++) state.shadowBusy[base + arrays[i]!] = 1;
+      }
+      if (decoded.plans.plans[plan]!.gate === "none") this.beginWrite(context);
+    } else if (opcode === OPCODE.SEND) {
+      for (let i = decoded.extraStart[position]!; i < decoded.extraStart[position + 1]!; i++) {
+        const channel = decoded.extras[i]!;
+        state.channelSent[channel]!++;
+        const slot = channel * this.credits + (state.channelTail[channel]! % this.credits);
+        state.channelLengths[slot] = decoded.messageBytes[position]!;
+        state.channelTail[channel]!++;
+      }
+    } else if (opcode === OPCODE.RECV) {
+      const channel = decoded.extras[decoded.extraStart[position]!]!;
+      state.channelArrived[channel]!--;
+      const slot = channel * this.credits + (state.channelHead[channel]! % this.credits);
+      state.channelHead[channel]!++;
+      if (state.channelLengths[slot] !== decoded.messageBytes[position])
+        throw new UserError({
+          code: "message-length",
+          message: "RECV takes a message of another length than was sent",
+          place: { instruction: this.nameOf(stream, position) },
+          seen: `${state.channelLengths[slot]} bytes sent`,
+          accepted: `${decoded.messageBytes[position]} bytes`,
+        });
+    }
+  }
+
+  /** Content counters of the writes under way, by context. */
+  private readonly writeCounters = new Map<number, number[]>();
+
+  /** A write's first pulse may fall now: what it overwrites is gone. */
+  beginWrite(context: number): void {
+    const { state } = this;
+    const { decoded } = state;
+    const position = state.contextPosition[context]!;
+    const counters: number[] = [];
+    for (let i = decoded.extraStart[position]!; i < decoded.extraStart[position + 1]!; i++)
+      counters.push(decoded.tiles.beginWrite(decoded.extras[i]!));
+    this.writeCounters.set(context, counters);
+  }
+
+  /** Arrays are granted: a write begins, an MVM must find its tiles. */
+  onArrays(context: number): void {
+    const { state } = this;
+    const { decoded } = state;
+    const position = state.contextPosition[context]!;
+    const opcode = decoded.opcode[position]!;
+    if (opcode === OPCODE.WWR) this.beginWrite(context);
+    else if (opcode === OPCODE.MVM) {
+      for (let i = decoded.extraStart[position]!; i < decoded.extraStart[position + 1]!; i++) {
+        const region = decoded.extras[i]!;
+        if (!decoded.tiles.holds(region))
+          decoded.tiles.mustHold(region, this.nameOf(state.contextStream[context]!, position));
+      }
+    }
+  }
+
+  private arrive(barrier: number, context: number): void {
+    const contexts = this.barrierContexts[barrier]!;
+    contexts.push(context);
+    if (++this.barrierArrived[barrier]! < this.state.decoded.barriers[barrier]!.count) return;
+    this.state.queue.schedule(0, PHASE.arbitratePorts, this.state.barrierEvent + barrier);
+  }
+
+  /** All have arrived: every arrival takes its tick, caused by the last (lowest) one. */
+  openBarrier(barrier: number): void {
+    const { state } = this;
+    const now = state.queue.now;
+    const contexts = this.barrierContexts[barrier]!.sort((a, b) => a - b);
+    const last = contexts.find((context) => state.contextStart[context] === now)!;
+    for (const context of contexts) {
+      if (state.contextStart[context] !== now) {
+        state.contextGateTick[context] = now;
+        state.contextGateNode[context] = state.contextCauseNode[last]!;
+      }
+      this.flow().advance(context << state.stageShift);
+    }
+    this.barrierContexts[barrier] = [];
+    this.barrierArrived[barrier] = 0;
+  }
+
+  /** An MVM gives back its input registers. */
+  freeRegisters(context: number, node: number): void {
+    const { state } = this;
+    const now = state.queue.now;
+    const stream = state.contextStream[context]!;
+    const plan = state.contextPlan[context]!;
+    const arrays = state.decoded.plans.arrays[plan]!;
+    const count = state.decoded.plans.plans[plan]!.registers;
+    const base = state.streamCore[stream]! * state.arraysPerCore;
+    const n = state.contextN[context]!;
+    for (let i = 0; i < arrays.length; i++) {
+      const at = base + arrays[i]!;
+      state.registersFree[at]! += count;
+      if (state.registerFreeTick[at] !== now) {
+        state.registerFreeTick[at] = now;
+        state.registerFreeCount[at] = count;
+        state.registerFreeStream[at] = stream;
+        state.registerFreeN[at] = n;
+        state.registerFreeNode[at] = node;
+      } else {
+        state.registerFreeCount[at]! += count;
+        if (n < state.registerFreeN[at]!) {
+          state.registerFreeN[at] = n;
+          state.registerFreeNode[at] = node;
+        }
+      }
+    }
+    if (state.streamBlocked[stream] === BLOCKED.register) this.wake(stream);
+  }
+
+  /** An instruction has completed: posts, messages, credits, its slot. */
+  complete(context: number, node: number): void {
+    const { state } = this;
+    const { decoded } = state;
+    const now = state.queue.now;
+    const stream = state.contextStream[context]!;
+    const n = state.contextN[context]!;
+    const position = state.contextPosition[context]!;
+    const opcode = decoded.opcode[position]!;
+    const plan = decoded.plans.plans[state.contextPlan[context]!]!;
+    if (plan.gate === "start") this.flow().releaseArrays(context, node);
+    if (opcode === OPCODE.WWR) this.endWrite(context, stream, n, node, now);
+    else if (opcode === OPCODE.WSWAP) {
+      const core = state.streamCore[stream]!;
+      for (const array of plan.arrays) decoded.tiles.swap(core, array);
+    } else if (opcode === OPCODE.SEND) {
+      for (let i = decoded.extraStart[position]!; i < decoded.extraStart[position + 1]!; i++)
+        this.arrived(decoded.extras[i]!, stream, n, node, now);
+    } else if (opcode === OPCODE.RECV)
+      this.creditFreed(decoded.extras[decoded.extraStart[position]!]!, stream, n, node, now);
+    for (let i = decoded.postStart[position]!; i < decoded.postStart[position + 1]!; i += 2)
+      this.post(decoded.posts[i]!, decoded.posts[i + 1]!, stream, n, node, now);
+    state.contextActive[context] = 0;
+    state.streamUnderWay[stream]!--;
+    if (state.slotFreeTick[stream] !== now) {
+      state.slotFreeTick[stream] = now;
+      state.slotFreeCount[stream] = 1;
+      state.slotFreeN[stream] = n;
+      state.slotFreeNode[stream] = node;
+    } else {
+      state.slotFreeCount[stream]!++;
+      if (n < state.slotFreeN[stream]!) {
+        state.slotFreeN[stream] = n;
+        state.slotFreeNode[stream] = node;
+      }
+    }
+    this.recorder.completed(context, now, node);
+    if (state.streamBlocked[stream] === BLOCKED.barrier && opcode === OPCODE.BAR) {
+      state.streamBlocked[stream] = BLOCKED.no;
+      if (this.fetch(stream)) this.wake(stream);
+    } else if (state.streamBlocked[stream] === BLOCKED.slot) this.wake(stream);
+  }
+
+  private endWrite(context: number, stream: number, n: number, node: number, now: number): void {
+    const { state } = this;
+    const { rows } = state.writeShape(context);
+    for (const counter of this.writeCounters.get(context) ?? []) state.decoded.tiles.endWrite(counter, rows);
+    this.writeCounters.delete(context);
+    if (!state.chip.core.arrays.write.doubleBanked) return;
+    const base = state.streamCore[stream]! * state.arraysPerCore;
+    for (const array of state.decoded.plans.plans[state.contextPlan[context]!]!.arrays) {
+      const at = base + array;
+      state.shadowBusy[at] = 0;
+      state.shadowFreeTick[at] = now;
+      state.shadowFreeStream[at] = stream;
+      state.shadowFreeN[at] = n;
+      state.shadowFreeNode[at] = node;
+    }
+    if (state.streamBlocked[stream] === BLOCKED.shadow) this.wake(stream);
+  }
+
+  private arrived(channel: number, stream: number, n: number, node: number, now: number): void {
+    const { state } = this;
+    if (state.channelMessageTick[channel] !== now) {
+      state.channelMessageTick[channel] = now;
+      state.channelMessageBefore[channel] = state.channelArrived[channel]!;
+      state.channelMessageStream[channel] = stream;
+      state.channelMessageN[channel] = n;
+      state.channelMessageNode[channel] = node;
+    } else if (n < state.channelMessageN[channel]!) {
+      state.channelMessageN[channel] = n;
+      state.channelMessageNode[channel] = node;
+    }
+    state.channelArrived[channel]!++;
+    const receiver = state.channelReceiver[channel]!;
+    if (
+      receiver >= 0 &&
+      state.streamBlocked[receiver] === BLOCKED.message &&
+      state.streamBlockedOn[receiver] === channel
+    )
+      this.wake(receiver);
+  }
+
+  private creditFreed(channel: number, stream: number, n: number, node: number, now: number): void {
+    const { state } = this;
+    state.channelSent[channel]!--;
+    if (state.channelFreeTick[channel] !== now) {
+      state.channelFreeTick[channel] = now;
+      state.channelFreeCount[channel] = 1;
+      state.channelFreeStream[channel] = stream;
+      state.channelFreeN[channel] = n;
+      state.channelFreeNode[channel] = node;
+    } else {
+      state.channelFreeCount[channel]!++;
+      if (n < state.channelFreeN[channel]!) {
+        state.channelFreeN[channel] = n;
+        state.channelFreeNode[channel] = node;
+      }
+    }
+    const sender = state.channelSender[channel]!;
+    if (sender >= 0 && state.streamBlocked[sender] === BLOCKED.credit && state.streamBlockedOn[sender] === channel)
+      this.wake(sender);
+  }
+
+  private post(semaphore: number, count: number, stream: number, n: number, node: number, now: number): void {
+    const { state } = this;
+    if (state.semaphoreTick[semaphore] !== now) {
+      state.semaphoreTick[semaphore] = now;
+      state.semaphoreBefore[semaphore] = state.semaphoreCount[semaphore]!;
+      this.setPoster(semaphore, stream, n, node);
+    } else {
+      const poster = state.semaphorePoster[semaphore]!;
+      const lower = stream < poster || (stream === poster && n < state.semaphorePosterN[semaphore]!);
+      if (lower || this.lastPoster) this.setPoster(semaphore, stream, n, node);
+    }
+    const tokens = state.semaphoreCount[semaphore]! + count;
+    state.semaphoreCount[semaphore] = tokens;
+    if (tokens > 65535) throw this.overflow(semaphore, tokens);
+    const waiter = state.semaphoreWaiter[semaphore]!;
+    if (
+      waiter >= 0 &&
+      tokens >= state.semaphoreNeed[semaphore]! &&
+      state.streamBlocked[waiter] === BLOCKED.semaphore &&
+      state.streamBlockedOn[waiter] === semaphore
+    )
+      this.wake(waiter);
+  }
+
+  private setPoster(semaphore: number, stream: number, n: number, node: number): void {
+    const { state } = this;
+    state.semaphorePoster[semaphore] = stream;
+    state.semaphorePosterN[semaphore] = n;
+    state.semaphoreNode[semaphore] = node;
+  }
+
+  /** Lets a blocked stream look again, in this tick's issue phase or when its issue slot is free. */
+  private wake(stream: number): void {
+    const { state } = this;
+    state.streamBlocked[stream] = BLOCKED.no;
+    const slot = state.streamCount[stream] === 0 ? 0 : state.streamStart[stream]! + state.streamInterval[stream]!;
+    const { now } = state.queue;
+    state.queue.schedule(slot > now ? slot - now : 0, PHASE.issue, state.issueEvent + stream);
+  }
+
+  /** An instruction's name for people. */
+  nameOf(stream: number, position: number): string {
+    const { state } = this;
+    const pc = position - state.decoded.codeStart[stream]!;
+    const unit = UNITS[state.streamUnit[stream]!]!;
+    const code = state.program.streams[stream]!.code;
+    const op = pc < code.length ? code.at(pc).op : "end";
+    return `core ${state.streamCore[stream]} ${unit} #${pc} ${op}`;
+  }
+
+  private semaphoreName(semaphore: number): string {
+    const { core, semaphore: number } = this.state.decoded.semaphores[semaphore]!;
+    return `semaphore ${number} of core ${core}`;
+  }
+
+  private twoWaiters(semaphore: number, stream: number, waiter: number): UserError {
+    return new UserError({
+      code: "two-waiters",
+      message: `${this.semaphoreName(semaphore)} is waited on by two streams`,
+      place: { instruction: this.nameOf(stream, this.state.streamPosition[stream]!) },
+      seen: this.nameOf(waiter, this.state.streamPosition[waiter]!),
+      accepted: "one waiting stream a semaphore",
+    });
+  }
+
+  private overflow(semaphore: number, tokens: number): UserError {
+    return new UserError({
+      code: "semaphore-overflow",
+      message: `${this.semaphoreName(semaphore)} holds too many tokens`,
+      seen: String(tokens),
+      accepted: "at most 65535",
+    });
+  }
+}

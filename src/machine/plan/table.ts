@@ -1,0 +1,100 @@
+/** The plan table: all distinct plans of a program as integer columns, one row a plan and stage. */
+import { canonicalJson } from "../../base/index.js";
+import { KIND, type Plan } from "./plan.js";
+
+/** Fields of a stage in the table's rows. */
+export const FIELD = {
+  kind: 0,
+  term: 1,
+  resource: 2,
+  link: 3,
+  units: 4,
+  group: 5,
+  upstream: 6,
+  room: 7,
+  full: 8,
+  rest: 9,
+  start: 10,
+  fullBytes: 11,
+  restBytes: 12,
+  period: 13,
+  mvmPart: 14,
+  /** Fine mode: `stepFirst` once, then `stepCount` steps of `stepTicks`, the whole `stepRepeats` times; 0 repeats: by bytes or one step. */
+  stepFirst: 15,
+  stepTicks: 16,
+  stepCount: 17,
+  stepRepeats: 18,
+} as const;
+
+/** Integers a stage takes. */
+export const STAGE_FIELDS = 19;
+
+/** How a hold is cut into steps in the fine mode. */
+export interface Steps {
+  first: number;
+  ticks: number;
+  count: number;
+  repeats: number;
+}
+
+/** Plans, stored once each. */
+export class PlanTable {
+  private readonly index = new Map<string, number>();
+  readonly plans: Plan[] = [];
+  /** Arrays and ADC groups of each plan. */
+  readonly arrays: Int32Array[] = [];
+  readonly adcGroups: Int32Array[] = [];
+  private rows: Int32Array = new Int32Array(0);
+  stagesPerPlan = 1;
+
+  /** The index of a plan, entering it if it is new. */
+  intern(plan: Plan): number {
+    const key = canonicalJson(plan);
+    const known = this.index.get(key);
+    if (known !== undefined) return known;
+    const id = this.plans.length;
+    this.index.set(key, id);
+    this.plans.push(plan);
+    this.arrays.push(Int32Array.from(plan.arrays));
+    this.adcGroups.push(Int32Array.from(plan.adcGroups));
+    this.stagesPerPlan = Math.max(this.stagesPerPlan, plan.stages.length);
+    return id;
+  }
+
+  /** Packs all plans; row of (plan, stage) begins at (plan · stages + stage) · STAGE_FIELDS. */
+  pack(stepsOf: (plan: Plan, stage: number) => Steps): Int32Array {
+    const width = this.stagesPerPlan * STAGE_FIELDS;
+    this.rows = new Int32Array(this.plans.length * width);
+    this.plans.forEach((plan, p) => {
+      plan.stages.forEach((stage, s) => {
+        const at = p * width + s * STAGE_FIELDS;
+        const steps = stepsOf(plan, s);
+        this.rows.set(
+          [
+            KIND[stage.kind],
+            stage.term,
+            stage.resource,
+            stage.link,
+            stage.units,
+            stage.group,
+            stage.upstream,
+            stage.room,
+            stage.fullTicks,
+            stage.restTicks,
+            stage.startTicks,
+            stage.fullBytes,
+            stage.restBytes,
+            stage.period,
+            stage.mvmPart,
+            steps.first,
+            steps.ticks,
+            steps.count,
+            steps.repeats,
+          ],
+          at,
+        );
+      });
+    });
+    return this.rows;
+  }
+}
