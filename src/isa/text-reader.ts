@@ -205,7 +205,9 @@ class Reader {
   private fallBack(field: NamedField, head: Token, out: Values): void {
     if ("fallback" in field && field.fallback !== undefined) out[field.name] = field.fallback;
     else if (!isOptional(field))
-      this.problem("missing-key", head.column, `${head.text} needs ${field.key}`, { accepted: field.about });
+      this.problem("missing-key", head.column, `${head.text} needs ${field.key}`, {
+        accepted: `${field.key}=… (${field.about})`,
+      });
   }
 
   private readVector(
@@ -218,7 +220,7 @@ class Reader {
     for (const [at, part] of VECTOR_PARTS.entries()) {
       if (pairs.has(part)) out[part] = take(part, readNumber);
       else if (at >= FIRST_OMITTED_PART) out[part] = 0;
-      else this.problem("missing-key", head.column, `${head.text} needs ${part}`, { accepted: "a whole number" });
+      else this.problem("missing-key", head.column, `${head.text} needs ${part}`, { accepted: `${part}=…` });
     }
     return out;
   }

@@ -5,7 +5,8 @@
  */
 import fc from "fast-check";
 import type { Program } from "../../src/isa/index.js";
-import { type ComputeEpisode, type Episode, EpisodeWriter, type MessageEpisode } from "./episodes.js";
+import { EpisodeWriter } from "./episode-writer.js";
+import type { ComputeEpisode, Episode, MessageEpisode } from "./episodes.js";
 
 export { smallLimits } from "./episodes.js";
 

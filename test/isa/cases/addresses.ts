@@ -1,5 +1,5 @@
 /** Cases of legality: addresses. */
-import { base, type Case, edit } from "./case.js";
+import { type Case, edit } from "./case.js";
 
 /** One case or more for every rule about addresses. */
 export const addressesCases: Case[] = [

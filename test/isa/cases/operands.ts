@@ -1,6 +1,6 @@
 /** Cases of legality: plain operands. */
 import type { Instruction } from "../../../src/isa/index.js";
-import { append, base, type Case, edit, send } from "./case.js";
+import { append, type Case, edit, send } from "./case.js";
 
 /** One case or more for every rule about plain operands. */
 export const operandsCases: Case[] = [
