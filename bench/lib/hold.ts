@@ -50,7 +50,12 @@ class HoldHandler implements EventHandler {
 }
 
 /** The HOLD model on one of our queues. */
-export function holdOnQueue(kind: "wheel" | "heap", latencies: Int32Array, pending: number, events: number): Measurement {
+export function holdOnQueue(
+  kind: "wheel" | "heap",
+  latencies: Int32Array,
+  pending: number,
+  events: number,
+): Measurement {
   const queue = createQueue(kind, { capacity: pending });
   const handler = new HoldHandler(queue, latencies);
   handler.start(pending);

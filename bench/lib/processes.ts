@@ -25,7 +25,10 @@ export function childOf(name: string, args: readonly string[], nodeFlags: readon
 }
 
 /** Runs all contenders in turn, `rounds` times over, and gives each one's median CPU time; refuses unequal checksums. */
-export async function measureInterleaved(contenders: readonly Contender[], rounds: number): Promise<Map<string, number>> {
+export async function measureInterleaved(
+  contenders: readonly Contender[],
+  rounds: number,
+): Promise<Map<string, number>> {
   const seconds = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   let first: { name: string; checksum: number } | undefined;
   for (let round = 0; round < rounds; round++) {

@@ -231,6 +231,15 @@ export function queueCases(kind: "wheel" | "heap"): void {
       expect(queue.now).toBe(25);
     });
 
+    it("completes a tick that was broken off with only background events left in it", () => {
+      const queue = make();
+      queue.setBackground(1, true);
+      queue.schedule(5, 0, 2);
+      queue.schedule(5, 4, 1);
+      expect(record(queue, undefined, { maxEvents: 1 }).reason).toBe("limit");
+      expect(record(queue)).toEqual({ order: [[5, 4, 1]], reason: "drained" });
+    });
+
     it("goes on where a background event of the last tick schedules a live one", () => {
       const queue = make();
       queue.setBackground(1, true);
