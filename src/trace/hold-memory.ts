@@ -14,11 +14,15 @@ const NO_LANE = -1;
 export class HoldMemory {
   private readonly mask: number;
   private readonly entries: Int32Array;
+  private readonly ends: Float64Array;
   private readonly lanes: Lane[] = [];
+  /** End of the hold last found. */
+  foundEndTick = 0;
 
   constructor(sets = 1 << 16) {
     this.mask = sets - 1;
     this.entries = new Int32Array(sets * WAYS * FIELDS).fill(NO_LANE);
+    this.ends = new Float64Array(sets * WAYS);
   }
 
   /** Remembers a hold, the newest first in its set. */
@@ -28,6 +32,10 @@ export class HoldMemory {
     const at = (hashHold(record.stream, record.n, record.stage, record.packet) & this.mask) * WAYS * FIELDS;
     // By hand: copyWithin takes several times as long on so few elements.
     for (let to = at + WAYS * FIELDS - 1; to >= at + FIELDS; to--) entries[to] = entries[to - FIELDS]!;
+    const { ends } = this;
+    const first = at / FIELDS;
+    for (let to = first + WAYS - 1; to > first; to--) ends[to] = ends[to - 1]!;
+    ends[first] = record.endTick;
     entries[at] = lane.index;
     entries[at + 1] = record.stream;
     entries[at + 2] = record.n;
@@ -42,7 +50,10 @@ export class HoldMemory {
     for (let at = set; at < set + WAYS * FIELDS; at += FIELDS) {
       const same =
         entries[at + 1] === stream && entries[at + 2] === n && entries[at + 3] === stage && entries[at + 4] === packet;
-      if (same && entries[at]! !== NO_LANE) return this.lanes[entries[at]!];
+      if (same && entries[at]! !== NO_LANE) {
+        this.foundEndTick = this.ends[at / FIELDS]!;
+        return this.lanes[entries[at]!];
+      }
     }
     return undefined;
   }

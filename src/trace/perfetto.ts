@@ -220,7 +220,8 @@ export class PerfettoSink implements FileTraceSink {
       this.arrowsOmitted++;
       return;
     }
-    const tick = releaseTick - 1;
+    // Inside the hold, even where a waiter saw its release later, at an edge of its own clock.
+    const tick = Math.min(releaseTick, this.known.foundEndTick) - 1;
     // Viewers bind an arrow to a span that stands before it in the file or begins before it in time.
     if (from.packets > 0 && from.startTick >= tick) this.writeHolds(from);
     const id = this.arrows++;

@@ -82,6 +82,11 @@ describe("spans of holds", () => {
     expect(order.indexOf("Xinstruction")).toBeLessThan(order.indexOf("fcause"));
     expect(all.find(({ ph }) => ph === "s")!.ts).toBe(4);
   });
+
+  it("are left by arrows in their last tick, although the release was seen later", () => {
+    const by = { causeKind: 2, releaseTick: 9, causeStream: 0, causeN: 0, causeStage: 0, causePacket: 0 };
+    expect(events([hold(2, 5)], [instruction(9, 12, by)]).find(({ ph }) => ph === "s")!.ts).toBe(4);
+  });
 });
 
 it("a row buffer loses nothing where it is full", () => {
