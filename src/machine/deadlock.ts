@@ -9,7 +9,11 @@ function postersOf(state: MachineState, semaphore: number): number[] {
   const streams: number[] = [];
   const { decoded } = state;
   for (let stream = 0; stream < state.streams; stream++) {
-    for (let at = decoded.postStart[decoded.codeStart[stream]!]!; at < decoded.postStart[decoded.codeStart[stream + 1]!]!; at += 2) {
+    for (
+      let at = decoded.postStart[decoded.codeStart[stream]!]!;
+      at < decoded.postStart[decoded.codeStart[stream + 1]!]!;
+      at += 2
+    ) {
       if (decoded.posts[at] === semaphore) {
         streams.push(stream);
         break;
@@ -94,7 +98,9 @@ export function deadlockError(state: MachineState, issue: Issue): UserError {
     });
   }
   if (problems.length === 0)
-    problems.push({ code: "deadlock", message: `deadlock at cycle ${state.queue.now}: a barrier or array is never free` });
+    problems.push({
+      code: "deadlock",
+      message: `deadlock at cycle ${state.queue.now}: a barrier or array is never free`,
+    });
   return new UserError(problems);
 }
-

@@ -11,8 +11,8 @@ import {
   MAX_LOOP_DEPTH,
   OPCODES,
   type Program,
-  type Unit,
   UNITS,
+  type Unit,
 } from "../isa/index.js";
 import { planInstruction } from "./plan/instruction.js";
 import type { IdealPart } from "./plan/plan.js";
@@ -23,6 +23,7 @@ import { TileRegions } from "./tiles.js";
 export const FETCH = { instruction: 0, loop: 1, endLoop: 2, skip: 3, halt: 4 } as const;
 
 const OPCODE = Object.fromEntries(OPCODES.map((op, index) => [op, index])) as Record<Instruction["op"], number>;
+
 /** Opcode numbers by name. */
 export { OPCODE };
 

@@ -3,7 +3,11 @@ import type { Chip } from "../hardware/index.js";
 import type { CountName } from "./plan/plan.js";
 
 /** Energy by component in pJ, with their sum as `total`. */
-export function energyOf(counts: Readonly<Record<CountName, number>>, chip: Chip, ticks: number): Record<string, number> {
+export function energyOf(
+  counts: Readonly<Record<CountName, number>>,
+  chip: Chip,
+  ticks: number,
+): Record<string, number> {
   const table = chip.energy;
   const parts: Record<string, number> = {
     array: counts.arrayMvms * table.arrayMvmPj + counts.cellPhases * table.cellPhasePj,

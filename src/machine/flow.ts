@@ -5,13 +5,13 @@
  */
 import { InternalError, TERM_INDEX } from "../base/index.js";
 import { PHASE } from "../engine/index.js";
+import { packetAddress } from "./address.js";
 import { READ, WRITE } from "./arbiter/servers.js";
 import type { FineSteps } from "./fine.js";
 import { KIND, RESOURCE } from "./plan/plan.js";
 import { FIELD, STAGE_FIELDS } from "./plan/table.js";
 import type { Recorder } from "./recorder.js";
 import type { MachineState } from "./state.js";
-import { packetAddress } from "./address.js";
 import type { WriteDraws } from "./write-draws.js";
 
 const IDLE = 0;
@@ -392,8 +392,7 @@ export class Flow {
         state.servers.release(server, lane, now, node);
         if (state.servers.head[server]! >= 0) this.scheduleServer(server);
       }
-    } else if (kind === KIND.pulse || kind === KIND.swap)
-      this.recorder.pulseEnded(now, now - state.laneStart[lane]!);
+    } else if (kind === KIND.pulse || kind === KIND.swap) this.recorder.pulseEnded(now, now - state.laneStart[lane]!);
     const done = ++state.laneDone[lane]!;
     state.laneActive[lane] = IDLE;
     state.laneLastTick[lane] = now;

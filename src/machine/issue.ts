@@ -172,17 +172,17 @@ export class Issue {
     cause.n = -1;
     cause.node = -1;
     const count = state.streamCount[stream]!;
-    if (count > 0 && state.streamStart[stream]! + state.streamInterval[stream]! === now && decoded.opcode[state.streamLast[stream]!] !== OPCODE.BAR) {
+    if (
+      count > 0 &&
+      state.streamStart[stream]! + state.streamInterval[stream]! === now &&
+      decoded.opcode[state.streamLast[stream]!] !== OPCODE.BAR
+    ) {
       cause.kind = 0;
       cause.stream = stream;
       cause.n = count - 1;
       return;
     }
-    if (
-      state.slotFreeTick[stream] === now &&
-      count > 0 &&
-      decoded.opcode[state.streamLast[stream]!] === OPCODE.BAR
-    )
+    if (state.slotFreeTick[stream] === now && count > 0 && decoded.opcode[state.streamLast[stream]!] === OPCODE.BAR)
       this.offer(1, stream, state.slotFreeN[stream]!, state.slotFreeNode[stream]!);
     if (
       state.slotFreeTick[stream] === now &&

@@ -124,7 +124,8 @@ export class Recorder {
         Math.imul(state.contextCauseN[context]! + 2, 0x3c6ef35f)) |
       0;
     this.hashLow = (this.hashLow + Math.imul(a, b)) | 0;
-    this.hashHigh = (this.hashHigh + Math.imul((Math.imul(a, 0x2c1b3c6d) + 0x5bd1e995) | 0, Math.imul(b, b) + 0x7f4a7c15)) | 0;
+    this.hashHigh =
+      (this.hashHigh + Math.imul((Math.imul(a, 0x2c1b3c6d) + 0x5bd1e995) | 0, Math.imul(b, b) + 0x7f4a7c15)) | 0;
     if (
       now > this.makespan ||
       (now === this.makespan && (stream < this.lastStream || (stream === this.lastStream && n < this.lastN)))

@@ -113,5 +113,17 @@ export function numberResources(chip: Chip, cores: number): Resources {
   for (let core = 0; core < cores; core++)
     for (let group = 0; group < adcPerCore; group++)
       rows.push({ id: id++, name: `core ${core} ADC group ${group}`, kind: "convert", core, ports: 1 });
-  return { specs, rows, localRead, localWrite, globalRead, globalWrite, network: first, dram, adc, adcPerCore, arrays: id };
+  return {
+    specs,
+    rows,
+    localRead,
+    localWrite,
+    globalRead,
+    globalWrite,
+    network: first,
+    dram,
+    adc,
+    adcPerCore,
+    arrays: id,
+  };
 }

@@ -7,7 +7,7 @@ import { TERMS } from "../base/index.js";
 import type { EventQueue } from "../engine/index.js";
 import { createQueue } from "../engine/index.js";
 import type { Chip } from "../hardware/index.js";
-import { MAX_LOOP_DEPTH, type Program, type Unit, UNITS } from "../isa/index.js";
+import { MAX_LOOP_DEPTH, type Program, UNITS, type Unit } from "../isa/index.js";
 import { Servers } from "./arbiter/servers.js";
 import { SetArbiter } from "./arbiter/sets.js";
 import { type Decoded, decode } from "./decode.js";
@@ -338,7 +338,8 @@ export class MachineState {
     const waiting = chip.core.outstanding.mvm + chip.core.arrays.write.portsPerCore;
     this.arraySets = Array.from(
       { length: this.cores },
-      () => new SetArbiter(this.arraysPerCore, waiting, "oldest", lanes, (lane) => plans.arrays[this.planOfLane(lane)]!),
+      () =>
+        new SetArbiter(this.arraysPerCore, waiting, "oldest", lanes, (lane) => plans.arrays[this.planOfLane(lane)]!),
     );
     const { timing } = chip.core.arrays;
     const adcPolicy =
@@ -346,7 +347,13 @@ export class MachineState {
     this.adcSets = Array.from(
       { length: this.resources.adcPerCore > 0 ? this.cores : 0 },
       () =>
-        new SetArbiter(this.resources.adcPerCore, waiting, adcPolicy, lanes, (lane) => plans.adcGroups[this.planOfLane(lane)]!),
+        new SetArbiter(
+          this.resources.adcPerCore,
+          waiting,
+          adcPolicy,
+          lanes,
+          (lane) => plans.adcGroups[this.planOfLane(lane)]!,
+        ),
     );
     if (options.hazards?.unsortedRequests) {
       this.servers.unsorted = true;
@@ -408,4 +415,3 @@ export class MachineState {
     return plan * this.rowWidth + stage * STAGE_FIELDS;
   }
 }
-

@@ -1,7 +1,7 @@
 /** Small helpers of the machine's tests: programs from instruction lists, runs with a memory sink. */
 import type { Chip } from "../../src/hardware/index.js";
 import { readChip, structureDigest } from "../../src/hardware/index.js";
-import { type Instruction, ProgramBuilder, type Program, type Unit } from "../../src/isa/index.js";
+import { type Instruction, type Program, ProgramBuilder, type Unit } from "../../src/isa/index.js";
 import { type SimulateOptions, type Simulation, simulate } from "../../src/machine/index.js";
 import { MemorySink, type TraceTable } from "../../src/trace/index.js";
 
@@ -24,12 +24,17 @@ export function builderFor(chip: Chip, cores = chip.cores): ProgramBuilder {
 /** A program of plain streams, written as lists. */
 export function programOf(chip: Chip, streams: [core: number, unit: Unit, code: Instruction[]][]): Program {
   const builder = builderFor(chip);
-  for (const [core, unit, code] of streams) for (const instruction of code) builder.stream(core, unit).push(instruction);
+  for (const [core, unit, code] of streams)
+    for (const instruction of code) builder.stream(core, unit).push(instruction);
   return builder.build();
 }
 
 /** A run with its rows. */
-export function run(program: Program, chip: Chip, options: SimulateOptions = {}): { result: Simulation; table: TraceTable } {
+export function run(
+  program: Program,
+  chip: Chip,
+  options: SimulateOptions = {},
+): { result: Simulation; table: TraceTable } {
   const sink = new MemorySink();
   const result = simulate(program, chip, { checked: true, ...options, sink });
   return { result, table: sink.table };

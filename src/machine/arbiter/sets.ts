@@ -118,7 +118,8 @@ export class SetArbiter {
 
   /** The node that freed a member of the set at this tick (the lowest such member's), else −2. */
   freedAt(members: Int32Array, tick: number): number {
-    for (let m = 0; m < members.length; m++) if (this.freeTick[members[m]!] === tick) return this.freeNode[members[m]!]!;
+    for (let m = 0; m < members.length; m++)
+      if (this.freeTick[members[m]!] === tick) return this.freeNode[members[m]!]!;
     return -2;
   }
 }

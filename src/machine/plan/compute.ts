@@ -104,14 +104,18 @@ export function planMvm(instruction: InstructionOf<"MVM">, program: Program, con
     const steps = Math.ceil(drive.activeRows / timing.rowsPerStep) * Math.ceil(outputs / timing.columnsPerStep);
     phases = steps;
     const ticks = ideal.has("mvm") ? 1 : atLeastOne(steps * timing.cyclesPerStep);
-    stages.push(stage({ kind: "compute", term: mvm, units: vectors, upstream: packets, room: registers, fullTicks: ticks }));
+    stages.push(
+      stage({ kind: "compute", term: mvm, units: vectors, upstream: packets, room: registers, fullTicks: ticks }),
+    );
   } else {
     phases = Math.ceil(drive.inputBits / timing.inputBitsPerPhase) * Math.ceil(drive.activeRows / timing.rowsActive);
     const a = ideal.has("mvm") ? 1 : timing.phaseCycles;
     const { converter } = timing;
     if (converter.kind === "adderTree") {
       const ticks = atLeastOne(phases * a);
-      stages.push(stage({ kind: "compute", term: mvm, units: vectors, upstream: packets, room: registers, fullTicks: ticks }));
+      stages.push(
+        stage({ kind: "compute", term: mvm, units: vectors, upstream: packets, room: registers, fullTicks: ticks }),
+      );
       if (converter.latencyCycles > 0) tail.push({ kind: "accumulate", ticks: converter.latencyCycles });
     } else {
       const freeAdc = ideal.has("adc");
@@ -192,4 +196,3 @@ export function planMvm(instruction: InstructionOf<"MVM">, program: Program, con
   counts[COUNT.conversions]! += vectors * conversions;
   return plan;
 }
-

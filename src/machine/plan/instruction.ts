@@ -88,7 +88,10 @@ export function planInstruction(instruction: Instruction, program: Program, cont
     case "WLD": {
       const { source, bytes, cores } = instruction;
       const to = cores[0] ?? core;
-      const path = new PathPlan(context, oneRun(bytes, pathPacketBytes({ ...context, core: to }, [source.space], false)));
+      const path = new PathPlan(
+        context,
+        oneRun(bytes, pathPacketBytes({ ...context, core: to }, [source.space], false)),
+      );
       path.counts[COUNT.weightBufferBytes]! += bytes * cores.length;
       if (source.space === "gm") path.latency("weightLoad").dram("read", "weightLoad");
       else path.sram("global", "read", "weightLoad");
@@ -136,10 +139,7 @@ export function planInstruction(instruction: Instruction, program: Program, cont
         .plan();
     }
     case "RECOVER":
-      return new PathPlan(
-        context,
-        oneRun(Math.ceil((instruction.elements * accumulatorBits) / 8), packet([], true)),
-      )
+      return new PathPlan(context, oneRun(Math.ceil((instruction.elements * accumulatorBits) / 8), packet([], true)))
         .vector("vector")
         .plan();
     case "VEC": {
@@ -182,7 +182,12 @@ export function planInstruction(instruction: Instruction, program: Program, cont
         .plan();
     case "LD": {
       const { space } = instruction.source.address;
-      const cut = cutOf(instruction.rows, instruction.rowBytes, instruction.source.stride, packet([space, "lm"], false));
+      const cut = cutOf(
+        instruction.rows,
+        instruction.rowBytes,
+        instruction.source.stride,
+        packet([space, "lm"], false),
+      );
       return new PathPlan(context, cut).readFrom(space, "inputLoad").writeTo("lm", "inputLoad").plan();
     }
     case "ST": {
@@ -196,7 +201,12 @@ export function planInstruction(instruction: Instruction, program: Program, cont
       return new PathPlan(context, cut).readFrom("lm", "store").writeTo(space, "store").plan();
     }
     case "SEND": {
-      const cut = cutOf(instruction.rows, instruction.rowBytes, instruction.source.stride, packet(["lm"], false, instruction.cores[0]!));
+      const cut = cutOf(
+        instruction.rows,
+        instruction.rowBytes,
+        instruction.source.stride,
+        packet(["lm"], false, instruction.cores[0]!),
+      );
       return new PathPlan(context, cut)
         .sram("local", "read", "network")
         .network(core, instruction.cores[0]!, "network")
@@ -216,4 +226,3 @@ export function planInstruction(instruction: Instruction, program: Program, cont
       return SYNC();
   }
 }
-

@@ -25,15 +25,19 @@ export function stepsOf(plan: Plan, index: number, chip: Chip, ideal: ReadonlySe
   if (stage.kind !== "compute") return WHOLE;
   if (timing.kind === "given") {
     if (ideal.has("mvm")) return WHOLE;
-    return { first: 0, ticks: timing.cyclesPerStep, count: 1, repeats: Math.round(stage.fullTicks / timing.cyclesPerStep) };
+    return {
+      first: 0,
+      ticks: timing.cyclesPerStep,
+      count: 1,
+      repeats: Math.round(stage.fullTicks / timing.cyclesPerStep),
+    };
   }
   const a = ideal.has("mvm") ? 1 : timing.phaseCycles;
   if (timing.converter.kind === "adderTree") return { first: 0, ticks: a, count: 1, repeats: plan.phases };
   const conversion = ideal.has("adc") ? 1 : timing.converter.conversionCycles;
   const c = plan.conversionTicks;
   const conversions = ideal.has("adc") ? 1 : Math.round(c / conversion);
-  if (!timing.converter.pipelined)
-    return { first: a, ticks: conversion, count: conversions, repeats: plan.phases };
+  if (!timing.converter.pipelined) return { first: a, ticks: conversion, count: conversions, repeats: plan.phases };
   return c >= a
     ? { first: 0, ticks: conversion, count: conversions, repeats: plan.phases }
     : { first: 0, ticks: a, count: 1, repeats: plan.phases };

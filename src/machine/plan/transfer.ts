@@ -239,7 +239,7 @@ const ONE: Rational = { num: 1, den: 1 };
 
 /** Every hold lasts at least one tick. */
 export function atLeastOne(ticks: number): number {
-  return ticks < 1 ? 1 : ticks;
+  return Math.max(1, ticks);
 }
 
 /** The grain of a path: the smallest packet of the shared resources it crosses; `to` is the core at the other end of a SEND. */
@@ -257,7 +257,11 @@ export function pathPacketBytes(
     if (space === "gm") bytes = Math.min(bytes, chip.dram!.packetBytes);
     if (space === "gb" || space === "gm") network = true;
   }
-  if (chip.network.kind === "mesh" && network && routeOf(chip.network, core, to ?? chip.network.memoryNode).length === 0)
+  if (
+    chip.network.kind === "mesh" &&
+    network &&
+    routeOf(chip.network, core, to ?? chip.network.memoryNode).length === 0
+  )
     network = false;
   if (network) bytes = Math.min(bytes, chip.network.packetBytes);
   if (withVector) bytes = Math.min(bytes, chip.core.vectorUnit.packetBytes);
