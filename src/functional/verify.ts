@@ -1,0 +1,156 @@
+/** Verification: every tensor a program stored, every sample, against the reference executor. */
+import type { Chip } from "../hardware/index.js";
+import type { Program, TensorPlace } from "../isa/index.js";
+import type { InstructionRecord, TraceSink } from "../trace/index.js";
+import type { Network } from "../workload/network.js";
+import { executeReference, type NetworkParameters, type TensorValues } from "../workload/reference/index.js";
+import type { ArithmeticCounts } from "./context.js";
+import type { FlowReport } from "./dataflow.js";
+import { buildImage, channelsOf, elementAddress, readTensor } from "./image.js";
+import { FunctionalMachine } from "./machine.js";
+import type { FunctionalOptions } from "./state.js";
+
+/** The first element of a tensor that differs. */
+export interface Mismatch {
+  tensor: string;
+  sample: number;
+  y: number;
+  x: number;
+  c: number;
+  expected: number;
+  got: number;
+  /** The instruction that wrote it, as text; "nothing" where none did. */
+  writer: string;
+  /** Elements of this tensor and sample that differ. */
+  differing: number;
+  elements: number;
+}
+
+/** What a verification found. */
+export interface VerifyReport {
+  passed: boolean;
+  /** Tensors × samples compared. */
+  compared: number;
+  elements: number;
+  mismatches: Mismatch[];
+  /** Network outputs the program has no place for. */
+  missing: string[];
+  counts: ArithmeticCounts;
+  flow: FlowReport | undefined;
+}
+
+/** What to verify. */
+export interface VerifySetting {
+  program: Program;
+  network: Network;
+  chip: Chip;
+  parameters: NetworkParameters;
+  /** Inputs of every sample by tensor id. */
+  inputs: readonly ReadonlyMap<number, Int32Array>[];
+  options?: FunctionalOptions;
+  /** Default: true. */
+  checkDataFlow?: boolean;
+}
+
+/** A verification under way: hand `sink` to the simulator (or feed it records), then ask for the report. */
+export class Verifier {
+  readonly machine: FunctionalMachine;
+
+  constructor(private readonly setting: VerifySetting) {
+    const { program, network, chip, parameters, inputs, options, checkDataFlow = true } = setting;
+    const image = buildImage(program, network, chip, parameters, inputs);
+    this.machine = new FunctionalMachine({
+      program,
+      chip,
+      network,
+      parameters,
+      image,
+      checkDataFlow,
+      ...(options === undefined ? {} : { options }),
+    });
+  }
+
+  /** Where the run's facts go. */
+  get sink(): TraceSink {
+    return this.machine;
+  }
+
+  /** Compares; the run must have ended. */
+  report(): VerifyReport {
+    const { program, network, parameters, inputs } = this.setting;
+    this.machine.finish();
+    const mismatches: Mismatch[] = [];
+    let compared = 0;
+    let elements = 0;
+    const signed = (place: TensorPlace) => parameters.tensors[place.tensor]!.signed;
+    for (const [sample, input] of inputs.entries()) {
+      const reference = executeReference(network, parameters, input);
+      for (const place of program.tensors) {
+        const expected = expectedAt(reference, place);
+        const got = readTensor(this.machine, place, sample, signed(place));
+        compared++;
+        elements += got.length;
+        const mismatch = this.firstDifference(place, sample, expected, got);
+        if (mismatch !== undefined) mismatches.push(mismatch);
+      }
+    }
+    const places = new Set(program.tensors.map((place) => place.tensor));
+    const missing = network.outputs.filter((id) => !places.has(id)).map((id) => network.tensors[id]!.name);
+    const flow = this.machine.flowReport();
+    const bad = flow?.problems.some((problem) => problem.kind !== "unread") ?? false;
+    const passed = mismatches.length === 0 && missing.length === 0 && !bad;
+    return { passed, compared, elements, mismatches, missing, counts: this.machine.counts, flow };
+  }
+
+  private firstDifference(
+    place: TensorPlace,
+    sample: number,
+    expected: Int32Array,
+    got: Int32Array,
+  ): Mismatch | undefined {
+    let first = -1;
+    let differing = 0;
+    for (let i = 0; i < got.length; i++)
+      if (got[i] !== expected[i]) {
+        if (first < 0) first = i;
+        differing++;
+      }
+    if (first < 0) return undefined;
+    const channels = channelsOf(place);
+    const c = first % channels;
+    const pixel = (first - c) / channels;
+    const writer = this.machine.writerOf(elementAddress(place, sample, pixel, c));
+    return {
+      tensor: place.name,
+      sample,
+      y: Math.floor(pixel / place.width),
+      x: pixel % place.width,
+      c,
+      expected: expected[first]!,
+      got: got[first]!,
+      writer: this.machine.identity.describe(writer),
+      differing,
+      elements: got.length,
+    };
+  }
+}
+
+function expectedAt(reference: TensorValues, place: TensorPlace): Int32Array {
+  return reference.get(place.tensor)!;
+}
+
+/** Verifies a run from its instruction records, in order of end tick. */
+export function verify(setting: VerifySetting, records: Iterable<Readonly<InstructionRecord>>): VerifyReport {
+  const verifier = new Verifier(setting);
+  for (const record of records) verifier.machine.instruction(record);
+  return verifier.report();
+}
+
+/** A mismatch as one line. */
+export function formatMismatch(mismatch: Mismatch): string {
+  const { tensor, sample, y, x, c, expected, got, writer, differing, elements } = mismatch;
+  return (
+    `tensor ${tensor} sample ${sample} at y ${y}, x ${x}, c ${c}: expected ${expected}, got ${got}, ` +
+    `written by ${writer} (${differing} of ${elements} elements differ)`
+  );
+}
