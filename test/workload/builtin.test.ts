@@ -60,9 +60,9 @@ describe("built-in networks", () => {
   });
 
   it("answers an unknown name with the nearest", () => {
-    expect(() => loadBuiltin("resnet_8")).toThrow(UserError);
-    expect(() => loadBuiltin("resnet_8")).toThrow(/did you mean "resnet8"/);
-    expect(() => loadBuiltin("resnet_8")).toThrow(/squeezenet1_1/);
+    expect(() => loadBuiltin("squeezenet1_0")).toThrow(UserError);
+    expect(() => loadBuiltin("squeezenet1_0")).toThrow(/did you mean "squeezenet1_1"/);
+    expect(() => loadBuiltin("squeezenet1_0")).toThrow(/accepted: deep_autoencoder, ds_cnn/);
   });
 
   it("survive being written and read, and keep their digest", () => {

@@ -3,7 +3,7 @@
  * Inputs: header `Layer name, IFMAP Height, …` or `Layer,M,N,K,`. Invariants: such a file has no edges, so each layer
  * reads an input of its own and hands out its result; the input extents contain the padding already.
  */
-import { NetworkBuilder, padToCeil } from "../builder.js";
+import { NetworkBuilder } from "../builder.js";
 import type { Network } from "../network.js";
 import { type CsvRow, CsvTable } from "./table.js";
 
@@ -69,30 +69,20 @@ function addConvolution(table: CsvTable, builder: NetworkBuilder, row: CsvRow, n
     table.report(row.line, "Filter Width", "csv-value", `${kernelWidth} is more than the input's width ${width}`);
   if (table.problems.length > 0) return;
   table.guard(row, () => {
-    const shape = { height, width, channels };
-    const input = builder.input(`${name}.input`, shape);
-    const window = {
-      kernelHeight,
-      kernelWidth,
-      strideY: stride,
-      strideX: stride,
-      dilationY: 1,
-      dilationX: 1,
-      padTop: 0,
-      padBottom: 0,
-      padLeft: 0,
-      padRight: 0,
-    };
-    // SCALE-Sim counts ceil((height - kernel + stride) / stride) windows: a last, partial one too.
-    const { padBottom, padRight } = padToCeil(window, shape);
+    const input = builder.input(`${name}.input`, { height, width, channels });
     builder.output(
       builder.conv(input, {
         name,
         kernel: [kernelHeight, kernelWidth],
         stride,
-        padding: [0, padBottom, 0, padRight],
+        padding: [0, lastPart(height, kernelHeight, stride), 0, lastPart(width, kernelWidth, stride)],
         channels: filters,
       }),
     );
   });
+}
+
+/** Padding after the input, since SCALE-Sim counts ceil((extent − kernel + stride) / stride) windows: a partial one too. */
+function lastPart(extent: number, kernel: number, stride: number): number {
+  return Math.ceil((extent - kernel) / stride) * stride + kernel - extent;
 }

@@ -163,7 +163,9 @@ export class NodeContext {
     const value = this.activation(index, options);
     if (!this.conversion.unbound.has(value.tensor)) return value;
     const dims = this.dims(value);
-    const channelsLast = dims.length === 4 && [1, 3, 4].includes(dims[3]!) && ![1, 3, 4].includes(dims[1]!);
+    // Pictures as TensorFlow hands them over: few channels last, behind two larger extents.
+    const [, first = 0, second = 0, last = 0] = dims;
+    const channelsLast = dims.length === 4 && (last === 1 || last === 3) && first > 4 && second > 4;
     if (dims.length === 4)
       this.bind(value, channelsLast ? ["height", "width", "channels"] : ["channels", "height", "width"]);
     else this.conversion.unbound.delete(value.tensor);

@@ -57,7 +57,8 @@ export function convertArithmetic(op: "Add" | "Sub" | "Mul" | "Div"): (context: 
 
 /** BatchNormalization in its inference form. */
 export function convertBatchNormalization(context: NodeContext): void {
-  const value = context.bound(0);
+  // It normalises along dimension 1, whatever that is: only channels have a scale and shift each.
+  const value = context.activation(0).view.length > 2 ? context.channelsFirst(0) : context.bound(0);
   const channels = context.shape(value).channels;
   const [scale, shift, mean, variance] = [1, 2, 3, 4].map((index) => {
     const constant = context.constant(index);
@@ -65,12 +66,6 @@ export function convertBatchNormalization(context: NodeContext): void {
     demand(count === channels, `input ${index + 1} has ${count} numbers`, `${channels} (channels)`);
     return constant.values;
   });
-  // A layout in which dimension 1 is not channels would normalise something else.
-  demand(
-    value.view.length < 2 || value.view[1]!.every((axis) => axis === "channels"),
-    `its input is laid out as ${describeView(value.view)}`,
-    "batch, channels, …",
-  );
   if (scale === undefined || shift === undefined || mean === undefined || variance === undefined) {
     applyAffine(context, 0, {}, {});
     return;

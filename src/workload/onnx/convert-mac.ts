@@ -92,7 +92,7 @@ export function addGemm(
   demand(weight.dims.length === 2, `its weights have ${weight.dims.length} dimensions`, "2");
   if (context.int("transA", 0) !== 0) value = { ...value, view: transposeView(value.view, [1, 0]) };
   const ordered = context.int("transB", 0) !== 0 ? weight : permuteConstant(weight, [1, 0]);
-  const tensor = addProduct(context, value, ordered, bias(ordered.dims[0]!));
+  const tensor = addProduct(context, value, ordered, bias);
   const alpha = context.float("alpha", 1);
   const layer = context.draft.producerOf(tensor);
   if (alpha !== 1 && (layer?.op === "fc" || layer?.op === "conv")) {
@@ -123,7 +123,12 @@ export function rowsLast(weight: Constant): Constant {
 }
 
 /** Adds the product of the last dimension of an activation with weights [K, rows]. */
-export function addProduct(context: NodeContext, value: ActivationValue, weight: Constant, bias?: Bias): number {
+export function addProduct(
+  context: NodeContext,
+  value: ActivationValue,
+  weight: Constant,
+  bias?: (channels: number) => Bias | undefined,
+): number {
   const [channels, rows] = weight.dims as [number, number];
   const shape = context.shape(value);
   const leading = value.view.slice(0, -1);
@@ -135,7 +140,8 @@ export function addProduct(context: NodeContext, value: ActivationValue, weight:
     `${dims.at(-1)} rows`,
   );
   const common = { name: context.node.label, inputs: [value.tensor], activation: "none" as const };
-  const extra = bias === undefined ? {} : { bias };
+  const given = bias?.(channels);
+  const extra = given === undefined ? {} : { bias: given };
   const view: View = [...leading, channels === 1 ? [] : ["channels"]];
   if (leading.every((axes) => axes.length === 0)) {
     demand(elementsOf(shape) === rows, `its weights have ${rows} rows for ${elementsOf(shape)} inputs`);

@@ -57,8 +57,12 @@ export class Draft {
   /** Lands bit width and quantisation on a tensor; the first to come stays, unless the tensor was renewed since. */
   annotate(tensor: number, type: { bits?: number; signed?: boolean }, quantization?: Quantization): void {
     const target = this.tensors[tensor]!;
-    if (target.bits !== undefined && !this.stale.has(tensor)) return;
     if (type.bits === undefined) return;
+    if (target.bits !== undefined && !this.stale.has(tensor)) {
+      // An integer input has its width from the start and learns its scale from the first operator to read it.
+      if (quantization !== undefined && target.bits === type.bits) target.quantization ??= quantization;
+      return;
+    }
     this.stale.delete(tensor);
     target.bits = type.bits;
     target.signed = type.signed ?? true;
