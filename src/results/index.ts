@@ -1,0 +1,5 @@
+/** Results: what runs, estimates and comparisons say, and their JSON Schema. */
+export * from "./compare.js";
+export * from "./comparison.js";
+export * from "./estimate.js";
+export * from "./run.js";
