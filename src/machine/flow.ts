@@ -9,7 +9,7 @@ import { packetAddress } from "./address.js";
 import { READ, WRITE } from "./arbiter/servers.js";
 import type { FineSteps } from "./fine.js";
 import { KIND, RESOURCE } from "./plan/plan.js";
-import { FIELD, STAGE_FIELDS } from "./plan/table.js";
+import { FIELD, GATE, STAGE_FIELDS } from "./plan/table.js";
 import type { Recorder } from "./recorder.js";
 import type { MachineState } from "./state.js";
 import type { WriteDraws } from "./write-draws.js";
@@ -22,6 +22,7 @@ const HOLDING = 2;
 export class Flow {
   private readonly waitTerm = TERM_INDEX.wait;
   private readonly convertTerm = TERM_INDEX.adc;
+  private readonly mvmTerm = TERM_INDEX.mvm;
   private readonly direct: boolean;
   private readonly log: boolean;
 
@@ -42,8 +43,7 @@ export class Flow {
   /** Begins an instruction just issued. */
   begin(context: number): void {
     const { state } = this;
-    const plan = state.decoded.plans.plans[state.contextPlan[context]!]!;
-    if (plan.gate === "start") this.requestArrays(context << state.stageShift);
+    if (state.plans.gate[state.contextPlan[context]!] === GATE.start) this.requestArrays(context << state.stageShift);
     else this.advance(context << state.stageShift);
   }
 
@@ -66,8 +66,8 @@ export class Flow {
       if (state.laneDone[lane - 1]! < need) return;
     }
     let roomNeeded = false;
-    const planRow = state.decoded.plans.plans[plan]!;
-    if (stage + 1 < planRow.stages.length) {
+    const { plans } = state;
+    if (stage + 1 < plans.stageCount[plan]!) {
       const next = row + STAGE_FIELDS;
       const down = state.laneDone[lane + 1]!;
       const downGroup = rows[next + FIELD.group]!;
@@ -79,7 +79,7 @@ export class Flow {
       const goneBefore = down === 0 ? 0 : downGroup === 1 ? down - 1 : Math.floor((down - 1) / downGroup);
       roomNeeded = mine - goneBefore >= room;
     }
-    if (planRow.gate === "compute" && stage === planRow.computeStage && state.contextArrays[context] !== 2) {
+    if (stage === plans.computeStage[plan] && state.contextArrays[context] !== 2 && plans.gate[plan] === GATE.compute) {
       if (state.contextArrays[context] === 0) this.requestArrays(lane);
       return;
     }
@@ -242,7 +242,7 @@ export class Flow {
       if (lane < 0) return;
       const context = lane >> state.stageShift;
       state.contextArrays[context] = 2;
-      const freed = sets.freedAt(state.decoded.plans.arrays[state.contextPlan[context]!]!, now);
+      const freed = sets.freedAt(state.plans.arrays[state.contextPlan[context]!]!, now);
       if (freed !== -2) {
         state.contextGateTick[context] = now;
         state.contextGateNode[context] = freed;
@@ -260,7 +260,7 @@ export class Flow {
     const { state } = this;
     const core = state.streamCore[state.contextStream[context]!]!;
     const sets = state.arraySets[core]!;
-    sets.release(state.decoded.plans.arrays[state.contextPlan[context]!]!, state.queue.now, node);
+    sets.release(state.plans.arrays[state.contextPlan[context]!]!, state.queue.now, node);
     state.contextArrays[context] = 3;
     if (sets.waitingCount > 0 && state.arrayPending[core] === 0) {
       state.arrayPending[core] = 1;
@@ -272,7 +272,7 @@ export class Flow {
     const { state } = this;
     const core = state.streamCore[state.contextStream[lane >> state.stageShift]!]!;
     state.laneActive[lane] = WAITING;
-    const groups = state.decoded.plans.adcGroups[state.planOfLane(lane)]!;
+    const groups = state.plans.adcGroups[state.planOfLane(lane)]!;
     state.laneResource[lane] = state.resources.adc + core * state.resources.adcPerCore + groups[0]!;
     state.adcSets[core]!.request(lane, state.queue.now);
     if (this.direct) {
@@ -300,7 +300,7 @@ export class Flow {
       const plan = state.planOfLane(lane);
       const { now } = state.queue;
       if (state.laneReady[lane]! < now) {
-        const freed = sets.freedAt(state.decoded.plans.adcGroups[plan]!, now);
+        const freed = sets.freedAt(state.plans.adcGroups[plan]!, now);
         if (freed === -2) throw new InternalError(`ADC groups granted to lane ${lane} without a cause`);
         state.laneRelease[lane] = now;
         state.laneCauseNode[lane] = freed;
@@ -323,8 +323,8 @@ export class Flow {
     if (unit === 0) length += rows[row + FIELD.start]!;
     if (kind === KIND.pulse) {
       this.recorder.pulseBegan(now);
-      const plan = state.decoded.plans.plans[state.contextPlan[lane >> state.stageShift]!]!;
-      if (plan.drawn) length = this.draws.length(lane >> state.stageShift, unit);
+      if (state.plans.drawn[state.contextPlan[lane >> state.stageShift]!] !== 0)
+        length = this.draws.length(lane >> state.stageShift, unit);
     } else if (kind === KIND.swap) this.recorder.pulseBegan(now);
     else if (kind === KIND.dram || kind === KIND.bus || kind === KIND.link || kind === KIND.latency)
       length = this.clocked(lane, kind, length);
@@ -384,7 +384,7 @@ export class Flow {
       if (resource === RESOURCE.adc) {
         const core = state.streamCore[state.contextStream[context]!]!;
         const sets = state.adcSets[core]!;
-        sets.release(state.decoded.plans.adcGroups[planIndex]!, now, node);
+        sets.release(state.plans.adcGroups[planIndex]!, now, node);
         if (sets.waitingCount > 0) this.scheduleAdc(core);
       } else {
         const server = state.laneResource[lane]!;
@@ -397,31 +397,28 @@ export class Flow {
     state.laneActive[lane] = IDLE;
     state.laneLastTick[lane] = now;
     state.laneLastNode[lane] = node;
-    const plan = state.decoded.plans.plans[planIndex]!;
-    if (plan.computeStage >= 0 && stage >= plan.computeStage) this.maybeFreeArrays(context, plan, node);
-    if (stage + 1 === plan.stages.length) {
-      if (done === rows[row + FIELD.units]!) {
-        this.completed(context, node);
-        return;
-      }
-    } else this.advance(lane + 1);
-    this.advance(lane);
-    if (stage > 0) this.advance(lane - 1);
+    if (state.contextArrays[context] === 2) this.maybeFreeArrays(context, planIndex, stage, node);
+    const more = done < rows[row + FIELD.units]!;
+    if (stage + 1 < state.plans.stageCount[planIndex]!) this.advance(lane + 1);
+    else if (!more) {
+      this.completed(context, node);
+      return;
+    }
+    if (more) this.advance(lane);
+    if (stage > 0 && state.laneDone[lane - 1]! < rows[row - STAGE_FIELDS + FIELD.units]!) this.advance(lane - 1);
   }
 
   /** Arrays and registers are given back with the last compute hold, or as the last sample is taken up. */
-  private maybeFreeArrays(
-    context: number,
-    plan: { computeStage: number; convertStage: number; freeAfterConversions: number; stages: { units: number }[] },
-    node: number,
-  ): void {
+  private maybeFreeArrays(context: number, plan: number, stage: number, node: number): void {
     const { state } = this;
-    if (state.contextArrays[context] !== 2) return;
-    const lane = (context << state.stageShift) + plan.computeStage;
-    if (state.laneDone[lane]! < plan.stages[plan.computeStage]!.units) return;
-    if (plan.convertStage >= 0) {
-      const convert = (context << state.stageShift) + plan.convertStage;
-      if (state.laneDone[convert]! < plan.freeAfterConversions) return;
+    const { plans } = state;
+    const compute = plans.computeStage[plan]!;
+    if (compute < 0 || stage < compute) return;
+    const lane = (context << state.stageShift) + compute;
+    if (state.laneDone[lane]! < state.rows[state.rowAt(plan, compute) + FIELD.units]!) return;
+    if (plans.convertStage[plan]! >= 0) {
+      const convert = (context << state.stageShift) + plans.convertStage[plan]!;
+      if (state.laneDone[convert]! < plans.freeAfter[plan]!) return;
       // Settling and converting may have ended together: then the settled sample is the cause, as the lower stage.
       if (state.laneLastTick[lane] === state.queue.now) node = state.laneLastNode[lane]!;
     }
@@ -438,16 +435,17 @@ export class Flow {
     const unit = state.laneDone[lane]!;
     const position = state.contextPosition[context]!;
     const start = state.laneStart[lane]!;
+    const key = state.stageKey[position]!;
     let node = state.laneCauseNode[lane]!;
     const gap = start - state.laneRelease[lane]!;
-    if (gap > 0) node = path.append(node, state.keyOf(position, this.waitTerm), gap, stream, n, stage, unit);
+    if (gap > 0) node = path.append(node, key + this.waitTerm, gap, stream, n, stage, unit);
     let length = now - start;
     const mvmPart = rows[row + FIELD.mvmPart]!;
     if (mvmPart >= 0 && mvmPart < length) {
-      if (mvmPart > 0) node = path.append(node, state.keyOf(position, TERM_INDEX.mvm), mvmPart, stream, n, stage, unit);
+      if (mvmPart > 0) node = path.append(node, key + this.mvmTerm, mvmPart, stream, n, stage, unit);
       length -= mvmPart;
-      return path.append(node, state.keyOf(position, this.convertTerm), length, stream, n, stage, unit);
+      return path.append(node, key + this.convertTerm, length, stream, n, stage, unit);
     }
-    return path.append(node, state.keyOf(position, rows[row + FIELD.term]!), length, stream, n, stage, unit);
+    return path.append(node, key + rows[row + FIELD.term]!, length, stream, n, stage, unit);
   }
 }

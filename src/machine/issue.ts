@@ -8,6 +8,7 @@ import { MAX_LOOP_DEPTH, UNITS } from "../isa/index.js";
 import { effectiveAddress } from "./address.js";
 import { FETCH, OPCODE } from "./decode.js";
 import type { Flow } from "./flow.js";
+import { GATE } from "./plan/table.js";
 import type { Recorder } from "./recorder.js";
 import { BLOCKED, type MachineState } from "./state.js";
 
@@ -27,8 +28,6 @@ export class Issue {
   private readonly mvmInterval: number;
   private readonly credits: number;
   private readonly lastPoster: boolean;
-  private readonly barrierArrived: Int32Array;
-  private readonly barrierContexts: number[][];
   /** Streams that have issued their last instruction. */
   finished = 0;
 
@@ -41,8 +40,6 @@ export class Issue {
     this.mvmInterval = options.ideal.has("issue") ? 1 : Math.max(1, chip.core.mvmIssueCycles);
     this.credits = chip.core.channelCredits;
     this.lastPoster = options.hazards?.lastPosterCause === true;
-    this.barrierArrived = new Int32Array(state.decoded.barriers.length);
-    this.barrierContexts = state.decoded.barriers.map(() => []);
   }
 
   /** Fetches the first instruction of every stream. */
@@ -117,15 +114,15 @@ export class Issue {
     const opcode = decoded.opcode[position]!;
     if (opcode === OPCODE.MVM) {
       const plan = decoded.plan[position]!;
-      const arrays = decoded.plans.arrays[plan]!;
-      const need = decoded.plans.plans[plan]!.registers;
+      const arrays = state.plans.arrays[plan]!;
+      const need = state.plans.registers[plan]!;
       const base = state.streamCore[stream]! * state.arraysPerCore;
       for (let i = 0; i < arrays.length; i++)
         if (state.registersFree[base + arrays[i]!]! < need)
           return this.block(stream, BLOCKED.register, base + arrays[i]!);
     } else if (opcode === OPCODE.WWR || opcode === OPCODE.WSWAP) {
       if (state.chip.core.arrays.write.doubleBanked) {
-        const arrays = decoded.plans.arrays[decoded.plan[position]!]!;
+        const arrays = state.plans.arrays[decoded.plan[position]!]!;
         const base = state.streamCore[stream]! * state.arraysPerCore;
         for (let i = 0; i < arrays.length; i++)
           if (state.shadowBusy[base + arrays[i]!] !== 0) return this.block(stream, BLOCKED.shadow, base + arrays[i]!);
@@ -190,10 +187,10 @@ export class Issue {
     )
       this.offer(1, stream, state.slotFreeN[stream]!, state.slotFreeNode[stream]!);
     const opcode = decoded.opcode[position]!;
-    const arrays = decoded.plans.arrays[decoded.plan[position]!]!;
+    const arrays = state.plans.arrays[decoded.plan[position]!]!;
     const base = state.streamCore[stream]! * state.arraysPerCore;
     if (opcode === OPCODE.MVM) {
-      const need = decoded.plans.plans[decoded.plan[position]!]!.registers;
+      const need = state.plans.registers[decoded.plan[position]!]!;
       for (let i = 0; i < arrays.length; i++) {
         const at = base + arrays[i]!;
         if (state.registerFreeTick[at] === now && state.registersFree[at]! - state.registerFreeCount[at]! < need)
@@ -235,7 +232,8 @@ export class Issue {
       if (cause.kind === 0 && state.options.pathTotals)
         cause.node = state.path.append(
           state.streamCauseNode[stream]!,
-          state.keyOf(state.streamLast[stream]!, state.streamUnit[stream] === MVM ? TERM_INDEX.mvm : TERM_INDEX.wait),
+          state.stageKey[state.streamLast[stream]!]! +
+            (state.streamUnit[stream] === MVM ? TERM_INDEX.mvm : TERM_INDEX.wait),
           state.streamInterval[stream]!,
           stream,
           n - 1,
@@ -263,7 +261,7 @@ export class Issue {
     state.contextArrays[context] = 0;
     state.contextGateTick[context] = -1;
     const first = context << state.stageShift;
-    const stages = decoded.plans.plans[plan]!.stages.length;
+    const stages = state.plans.stageCount[plan]!;
     for (let lane = first; lane < first + stages; lane++) {
       state.laneDone[lane] = 0;
       state.laneActive[lane] = 0;
@@ -298,7 +296,7 @@ export class Issue {
     if (opcode === OPCODE.BAR) this.block(stream, BLOCKED.barrier, -1);
     else if (this.fetch(stream) && !this.blocked(stream, state.streamPosition[stream]!))
       state.queue.schedule(interval, PHASE.issue, state.issueEvent + stream);
-    if (opcode === OPCODE.BAR) this.arrive(decoded.extras[decoded.extraStart[position]!]!, context);
+    if (opcode === OPCODE.BAR) this.arrive(decoded.extras[decoded.extraStart[position]!]!);
     else this.flow().begin(context);
   }
 
@@ -309,15 +307,15 @@ export class Issue {
     const plan = decoded.plan[position]!;
     const base = state.streamCore[stream]! * state.arraysPerCore;
     if (opcode === OPCODE.MVM) {
-      const arrays = decoded.plans.arrays[plan]!;
-      const need = decoded.plans.plans[plan]!.registers;
+      const arrays = state.plans.arrays[plan]!;
+      const need = state.plans.registers[plan]!;
       for (let i = 0; i < arrays.length; i++) state.registersFree[base + arrays[i]!]! -= need;
     } else if (opcode === OPCODE.WWR) {
       if (state.chip.core.arrays.write.doubleBanked) {
-        const arrays = decoded.plans.arrays[plan]!;
+        const arrays = state.plans.arrays[plan]!;
         for (let i = 0; i < arrays.length; i++) state.shadowBusy[base + arrays[i]!] = 1;
       }
-      if (decoded.plans.plans[plan]!.gate === "none") this.beginWrite(context);
+      if (state.plans.gate[plan] === GATE.none) this.beginWrite(context);
     } else if (opcode === OPCODE.SEND) {
       for (let i = decoded.extraStart[position]!; i < decoded.extraStart[position + 1]!; i++) {
         const channel = decoded.extras[i]!;
@@ -342,18 +340,12 @@ export class Issue {
     }
   }
 
-  /** Content counters of the writes under way, by context. */
-  private readonly writeCounters = new Map<number, number[]>();
-
   /** A write's first pulse may fall now: what it overwrites is gone. */
   beginWrite(context: number): void {
-    const { state } = this;
-    const { decoded } = state;
-    const position = state.contextPosition[context]!;
-    const counters: number[] = [];
+    const { decoded, contextPosition } = this.state;
+    const position = contextPosition[context]!;
     for (let i = decoded.extraStart[position]!; i < decoded.extraStart[position + 1]!; i++)
-      counters.push(decoded.tiles.beginWrite(decoded.extras[i]!));
-    this.writeCounters.set(context, counters);
+      decoded.tiles.beginWrite(decoded.extras[i]!);
   }
 
   /** Arrays are granted: a write begins, an MVM must find its tiles. */
@@ -372,10 +364,8 @@ export class Issue {
     }
   }
 
-  private arrive(barrier: number, context: number): void {
-    const contexts = this.barrierContexts[barrier]!;
-    contexts.push(context);
-    if (++this.barrierArrived[barrier]! < this.state.decoded.barriers[barrier]!.count) return;
+  private arrive(barrier: number): void {
+    if (++this.state.barrierArrived[barrier]! < this.state.decoded.barriers[barrier]!.count) return;
     this.state.queue.schedule(0, PHASE.arbitratePorts, this.state.barrierEvent + barrier);
   }
 
@@ -383,7 +373,17 @@ export class Issue {
   openBarrier(barrier: number): void {
     const { state } = this;
     const now = state.queue.now;
-    const contexts = this.barrierContexts[barrier]!.sort((a, b) => a - b);
+    const { decoded } = state;
+    const contexts: number[] = [];
+    for (let context = 0; context < state.contexts; context++) {
+      const position = state.contextPosition[context]!;
+      if (state.contextActive[context] === 0 || decoded.opcode[position] !== OPCODE.BAR) continue;
+      if (
+        decoded.extras[decoded.extraStart[position]!] === barrier &&
+        state.laneActive[context << state.stageShift] === 0
+      )
+        contexts.push(context);
+    }
     const last = contexts.find((context) => state.contextStart[context] === now)!;
     for (const context of contexts) {
       if (state.contextStart[context] !== now) {
@@ -392,8 +392,7 @@ export class Issue {
       }
       this.flow().advance(context << state.stageShift);
     }
-    this.barrierContexts[barrier] = [];
-    this.barrierArrived[barrier] = 0;
+    state.barrierArrived[barrier] = 0;
   }
 
   /** An MVM gives back its input registers. */
@@ -402,8 +401,8 @@ export class Issue {
     const now = state.queue.now;
     const stream = state.contextStream[context]!;
     const plan = state.contextPlan[context]!;
-    const arrays = state.decoded.plans.arrays[plan]!;
-    const count = state.decoded.plans.plans[plan]!.registers;
+    const arrays = state.plans.arrays[plan]!;
+    const count = state.plans.registers[plan]!;
     const base = state.streamCore[stream]! * state.arraysPerCore;
     const n = state.contextN[context]!;
     for (let i = 0; i < arrays.length; i++) {
@@ -435,12 +434,12 @@ export class Issue {
     const n = state.contextN[context]!;
     const position = state.contextPosition[context]!;
     const opcode = decoded.opcode[position]!;
-    const plan = decoded.plans.plans[state.contextPlan[context]!]!;
-    if (plan.gate === "start") this.flow().releaseArrays(context, node);
+    const plan = state.contextPlan[context]!;
+    if (state.plans.gate[plan] === GATE.start) this.flow().releaseArrays(context, node);
     if (opcode === OPCODE.WWR) this.endWrite(context, stream, n, node, now);
     else if (opcode === OPCODE.WSWAP) {
       const core = state.streamCore[stream]!;
-      for (const array of plan.arrays) decoded.tiles.swap(core, array);
+      for (const array of state.plans.arrays[plan]!) decoded.tiles.swap(core, array);
     } else if (opcode === OPCODE.SEND) {
       for (let i = decoded.extraStart[position]!; i < decoded.extraStart[position + 1]!; i++)
         this.arrived(decoded.extras[i]!, stream, n, node, now);
@@ -472,11 +471,13 @@ export class Issue {
   private endWrite(context: number, stream: number, n: number, node: number, now: number): void {
     const { state } = this;
     const { rows } = state.writeShape(context);
-    for (const counter of this.writeCounters.get(context) ?? []) state.decoded.tiles.endWrite(counter, rows);
-    this.writeCounters.delete(context);
+    const { decoded } = state;
+    const position = state.contextPosition[context]!;
+    for (let i = decoded.extraStart[position]!; i < decoded.extraStart[position + 1]!; i++)
+      decoded.tiles.endWrite(decoded.extras[i]!, rows);
     if (!state.chip.core.arrays.write.doubleBanked) return;
     const base = state.streamCore[stream]! * state.arraysPerCore;
-    for (const array of state.decoded.plans.plans[state.contextPlan[context]!]!.arrays) {
+    for (const array of state.plans.arrays[state.contextPlan[context]!]!) {
       const at = base + array;
       state.shadowBusy[at] = 0;
       state.shadowFreeTick[at] = now;

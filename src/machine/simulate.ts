@@ -25,6 +25,8 @@ export interface SimulateOptions {
   seed?: string;
   /** Keep critical-path totals. Default true; needed for traces. */
   pathTotals?: boolean;
+  /** Nodes of the path log before it folds (tests make it small). */
+  pathCapacity?: number;
   /** Where rows go. */
   sink?: TraceSink;
   filter?: TraceFilter;
@@ -116,6 +118,7 @@ export function simulate(program: Program, chip: Chip, options: SimulateOptions 
     ideal,
     seed,
     pathTotals: options.pathTotals ?? true,
+    ...(options.pathCapacity === undefined ? {} : { pathCapacity: options.pathCapacity }),
     ...(options.shuffleSeed === undefined ? {} : { shuffleSeed: options.shuffleSeed }),
     ...(options.checked === undefined ? {} : { checked: options.checked }),
     ...(options.hazards === undefined ? {} : { hazards: options.hazards }),

@@ -14,7 +14,7 @@ import { type Decoded, decode } from "./decode.js";
 import { PathLog } from "./path/path-log.js";
 import type { IdealPart } from "./plan/plan.js";
 import { stepsOf } from "./plan/steps.js";
-import { STAGE_FIELDS } from "./plan/table.js";
+import { type PlanTable, STAGE_FIELDS } from "./plan/table.js";
 import { numberResources, type Resources } from "./resources.js";
 
 /** Deliberate breaches of the determinism laws, for the tests that show their power. */
@@ -34,6 +34,8 @@ export interface MachineOptions {
   ideal: ReadonlySet<IdealPart>;
   seed: string;
   pathTotals: boolean;
+  /** Nodes the path log holds before it folds (tests make it small). */
+  pathCapacity?: number;
   shuffleSeed?: number;
   checked?: boolean;
   hazards?: Hazards;
@@ -84,6 +86,9 @@ export class MachineState {
   readonly adcSets: SetArbiter[];
   readonly path: PathLog;
   readonly rows: Int32Array;
+  readonly plans: PlanTable;
+  /** Path key of term 0 in the stage of each code position's tag. */
+  readonly stageKey: Int32Array;
   /** log2 of the lanes a context has, and its mask. */
   readonly stageShift: number;
   readonly stageMask: number;
@@ -199,6 +204,7 @@ export class MachineState {
   readonly shadowFreeStream: Int32Array;
   readonly shadowFreeN: Int32Array;
   readonly shadowFreeNode: Int32Array;
+  readonly barrierArrived: Int32Array;
   readonly arrayPending: Uint8Array;
   readonly adcPending: Uint8Array;
   readonly serverPending: Uint8Array;
@@ -213,6 +219,8 @@ export class MachineState {
     this.decoded = decode(program, chip, ideal);
     const { plans } = this.decoded;
     this.rows = plans.pack((plan, stage) => stepsOf(plan, stage, chip, ideal));
+    this.plans = plans;
+    this.stageKey = this.decoded.tag.map((tag) => (program.tags[tag]?.stage ?? 0) * TERMS.length);
     this.cores = program.cores;
     this.resources = numberResources(chip, this.cores);
     this.stages = plans.stagesPerPlan;
@@ -359,6 +367,7 @@ export class MachineState {
       this.servers.unsorted = true;
       for (const set of [...this.arraySets, ...this.adcSets]) set.unsorted = true;
     }
+    this.barrierArrived = i32(this.decoded.barriers.length);
     this.arrayPending = u8(this.cores);
     this.adcPending = u8(this.cores);
     this.serverPending = u8(this.servers.count);
@@ -378,7 +387,10 @@ export class MachineState {
     });
 
     const stageCount = Math.max(1, ...program.tags.map((tag) => tag.stage + 1));
-    this.path = new PathLog(stageCount, Math.max(1 << 16, 1 << Math.ceil(Math.log2(16 * (streams + contexts) + 1))));
+    // Folding costs a pass over all lanes, so the log grows with them.
+    const capacity =
+      options.pathCapacity ?? Math.max(1 << 16, 1 << Math.ceil(Math.log2(16 * (streams + contexts) + 1)));
+    this.path = new PathLog(stageCount, capacity);
     // After a tick is over, only these can still become somebody's cause.
     for (const refs of [
       this.streamCauseNode,
@@ -402,12 +414,6 @@ export class MachineState {
     const pc = this.contextPosition[context]! - this.decoded.codeStart[stream]!;
     const instruction = this.program.streams[stream]!.code.at(pc);
     return instruction.op === "WWR" ? instruction : { rows: 0, columns: 0 };
-  }
-
-  /** Path key of a term in the stage of an instruction's tag. */
-  keyOf(position: number, term: number): number {
-    const tag = this.program.tags[this.decoded.tag[position]!];
-    return (tag ? tag.stage : 0) * TERMS.length + term;
   }
 
   /** Index of the row of (plan, stage). */

@@ -110,19 +110,18 @@ export class TileRegions {
     return writing ? 1 - active : active;
   }
 
-  /** A write begins: what it overlaps is gone. Returns the counter the finished write adds its rows to. */
-  beginWrite(id: number): number {
+  /** A write begins: what it overlaps is gone. */
+  beginWrite(id: number): void {
     const region = this.regions[id]!;
     const bank = this.bankFor(region, true);
     const at = id * 2 + bank;
     if (this.writtenRows[at]! >= region.rows) this.writtenRows[at] = 0;
     for (const other of this.overlaps[id]!) this.writtenRows[other * 2 + bank] = 0;
-    return at;
   }
 
   /** A write is complete. */
-  endWrite(counter: number, rows: number): void {
-    this.writtenRows[counter]! += rows;
+  endWrite(id: number, rows: number): void {
+    this.writtenRows[id * 2 + this.bankFor(this.regions[id]!, true)]! += rows;
   }
 
   /** Exchanges the banks of an array. */

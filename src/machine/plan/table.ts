@@ -29,6 +29,9 @@ export const FIELD = {
 /** Integers a stage takes. */
 export const STAGE_FIELDS = 19;
 
+/** Where arrays are asked for, as a number. */
+export const GATE = { none: 0, start: 1, compute: 2 } as const;
+
 /** How a hold is cut into steps in the fine mode. */
 export interface Steps {
   first: number;
@@ -46,6 +49,14 @@ export class PlanTable {
   readonly adcGroups: Int32Array[] = [];
   private rows: Int32Array = new Int32Array(0);
   stagesPerPlan = 1;
+  /** Per plan, once packed: stages, gate, compute and convert stage, conversions before arrays are free, registers, drawn. */
+  stageCount: Int32Array = new Int32Array(0);
+  gate: Uint8Array = new Uint8Array(0);
+  computeStage: Int32Array = new Int32Array(0);
+  convertStage: Int32Array = new Int32Array(0);
+  freeAfter: Int32Array = new Int32Array(0);
+  registers: Int32Array = new Int32Array(0);
+  drawn: Uint8Array = new Uint8Array(0);
 
   /** The index of a plan, entering it if it is new. */
   intern(plan: Plan): number {
@@ -64,6 +75,13 @@ export class PlanTable {
   /** Packs all plans; row of (plan, stage) begins at (plan · stages + stage) · STAGE_FIELDS. */
   pack(stepsOf: (plan: Plan, stage: number) => Steps): Int32Array {
     const width = this.stagesPerPlan * STAGE_FIELDS;
+    this.stageCount = Int32Array.from(this.plans, (plan) => plan.stages.length);
+    this.gate = Uint8Array.from(this.plans, (plan) => GATE[plan.gate]);
+    this.computeStage = Int32Array.from(this.plans, (plan) => plan.computeStage);
+    this.convertStage = Int32Array.from(this.plans, (plan) => plan.convertStage);
+    this.freeAfter = Int32Array.from(this.plans, (plan) => plan.freeAfterConversions);
+    this.registers = Int32Array.from(this.plans, (plan) => plan.registers);
+    this.drawn = Uint8Array.from(this.plans, (plan) => (plan.drawn ? 1 : 0));
     this.rows = new Int32Array(this.plans.length * width);
     this.plans.forEach((plan, p) => {
       plan.stages.forEach((stage, s) => {
