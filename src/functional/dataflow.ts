@@ -165,6 +165,7 @@ export class DataFlow implements AccessObserver, ShadowListener {
 
   /** What was found; the network's outputs count as read from outside. */
   finish(outputs: readonly number[]): FlowReport {
+    this.id = 0;
     for (const place of this.program.tensors) {
       if (!outputs.includes(place.tensor) || channelsOf(place) === 0) continue;
       for (let sample = 0; sample < this.program.batch; sample++)
@@ -174,7 +175,6 @@ export class DataFlow implements AccessObserver, ShadowListener {
             place.height * place.width * slice.pixelBytes,
           );
     }
-    this.id = 0;
     const unread = [...this.unread].filter((id) => id !== UNKNOWN_INSTRUCTION).sort((a, b) => a - b);
     const seen = new Map<string, FlowProblem>();
     for (const id of unread) {

@@ -96,7 +96,6 @@ export function startMultiply(context: Context, instruction: InstructionOf<"MVM"
   }
   offset = 0;
   for (const group of groups) {
-    const channels = channelsOf(context, group, mode);
     const entries = group.outputs * vectors;
     const from = offset;
     context.eachEntries(accumulator, from, entries, (entry, at, count) => {
@@ -108,7 +107,6 @@ export function startMultiply(context: Context, instruction: InstructionOf<"MVM"
           const wrapped = wrapSigned(value, bits);
           if (wrapped !== value) counts.overflows++;
           own.accumulators[entry + i] = wrapped;
-          own.channels[entry + i] = channels[(at + i) % group.outputs]!;
           const inputs = inputSums === undefined ? 0 : inputSums[from + at + i]!;
           own.inputSums[entry + i] = inputs + (accumulate === "add" ? own.inputSums[entry + i]! : 0);
         }
@@ -126,22 +124,6 @@ function watchCells(context: Context, group: ArrayGroup): void {
     const region: CellRegion = { core, array, bank, depth, row0, rows, column0, columns };
     observer.readCells(region);
   }
-}
-
-/** Output channels of a group's results: of a tile's layer, columns counted across its matrix groups, two or four a column with two rails. */
-function channelsOf(context: Context, group: ArrayGroup, mode: InstructionOf<"MVM">["mode"]): Int32Array {
-  const channels = new Int32Array(group.outputs);
-  const perWeight = mode === "normal" ? 1 : mode === "split" ? 4 : 2;
-  for (const piece of group.pieces) {
-    const tile = context.program.tiles[piece.tile]!;
-    const layer = context.network.layers[tile.layer];
-    const groups = layer?.op === "conv" ? layer.groups : 1;
-    const parameters = context.parameters.layers[tile.layer];
-    const perGroup = parameters?.kind === "matrix" ? parameters.channels / groups : 0;
-    const channel0 = tile.group0 * perGroup + tile.column0 * perWeight;
-    for (let o = 0; o < piece.outputs; o++) channels[piece.output0 + o] = channel0 + o;
-  }
-  return channels;
 }
 
 function multiplyGroup(

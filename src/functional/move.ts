@@ -1,9 +1,8 @@
 /** Effects of instructions that move bytes: LD, ST, CPY, FILL, SEND, RECV, WLD. */
 import { InternalError, UserError } from "../base/index.js";
 import type { InstructionOf } from "../isa/index.js";
-import type { Context, Rows } from "./context.js";
+import type { Context } from "./context.js";
 import { packElements } from "./elements.js";
-import { type ChannelRun, spaceNumber } from "./state.js";
 
 /** LD, ST, CPY: rows from one place to another. */
 export function startCopy(
@@ -14,7 +13,6 @@ export function startCopy(
   const from = context.rows(source.address, rows, rowBytes, source.stride);
   const to = context.rows(destination.address, rows, rowBytes, destination.stride);
   context.write(to, context.read(from));
-  carryRun(context, runOf(context, from), to);
 }
 
 /** FILL: one value over all elements of all rows. */
@@ -40,14 +38,13 @@ export function startSend(context: Context, instruction: InstructionOf<"SEND">):
   const { cores, channel, rows, rowBytes, source } = instruction;
   const from = context.rows(source.address, rows, rowBytes, source.stride);
   const data = context.read(from);
-  const run = runOf(context, from);
   const { core, state } = context;
   context.effect.also(() => {
     for (const to of cores) {
       const key = `${core}>${to}#${channel}`;
       const queue = state.messages.get(key);
-      if (queue === undefined) state.messages.set(key, [{ data, run }]);
-      else queue.push({ data, run });
+      if (queue === undefined) state.messages.set(key, [data]);
+      else queue.push(data);
     }
   });
 }
@@ -58,25 +55,13 @@ export function startReceive(context: Context, instruction: InstructionOf<"RECV"
   const message = context.state.messages.get(`${from}>${context.core}#${channel}`)?.shift();
   if (message === undefined)
     throw new InternalError(`core ${context.core} receives from core ${from} before a message arrived`);
-  if (message.data.length !== rows * rowBytes)
+  if (message.length !== rows * rowBytes)
     throw new UserError({
       code: "message-length",
       message: `core ${context.core} receives another length than core ${from} sent on channel ${channel}`,
       seen: `${rows * rowBytes}`,
-      accepted: `${message.data.length}`,
+      accepted: `${message.length}`,
     });
   const to = context.rows(destination.address, rows, rowBytes, destination.stride);
-  context.write(to, message.data);
-  carryRun(context, message.run, to);
-}
-
-function runOf(context: Context, from: Rows): ChannelRun | undefined {
-  return context.state.runAt(spaceNumber(from.space, from.core), from.base);
-}
-
-/** Raw sums keep their channels when they are moved whole. */
-function carryRun(context: Context, run: ChannelRun | undefined, to: Rows): void {
-  const space = spaceNumber(to.space, to.core);
-  if (run === undefined && !context.state.runs.has(space)) return;
-  context.effect.also(() => context.state.setRun(space, to.base, run));
+  context.write(to, message);
 }

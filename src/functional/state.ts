@@ -30,23 +30,9 @@ export function spaceName(number: number): string {
   return `${["local memory", "weight buffer", "accumulators"][(number - 2) % 3]} of core ${core}`;
 }
 
-/** Which output channels a run of raw sums belongs to: element e is channel channel0 + e mod width. */
-export interface ChannelRun {
-  channel0: number;
-  width: number;
-}
-
-/** Bytes on their way from one core to another. */
-export interface Message {
-  data: Uint8Array;
-  run: ChannelRun | undefined;
-}
-
 /** One core's state. */
 export interface CoreState {
   accumulators: Float64Array;
-  /** Output channel each accumulator entry belongs to, set by the MVM that wrote it. */
-  channels: Int32Array;
   /** Sum of the inputs that went into each entry, kept by two-rail MVMs for RECOVER. */
   inputSums: Float64Array;
   arrays: (CellArray | undefined)[];
@@ -56,10 +42,8 @@ export interface CoreState {
 export class ChipState {
   readonly memories: (Memory | undefined)[] = [];
   readonly cores: CoreState[] = [];
-  readonly messages = new Map<string, Message[]>();
-  /** Channel runs of raw sums by space and address. */
-  readonly runs = new Map<number, Map<number, ChannelRun>>();
-
+  /** Messages that have arrived, by channel. */
+  readonly messages = new Map<string, Uint8Array[]>();
   constructor(
     program: Program,
     readonly chip: Chip,
@@ -75,7 +59,6 @@ export class ChipState {
       this.memories[spaceNumber("acc", index)] = undefined;
       this.cores.push({
         accumulators: new Float64Array(core.accumulatorEntries),
-        channels: new Int32Array(core.accumulatorEntries),
         inputSums: new Float64Array(core.accumulatorEntries),
         arrays: new Array(core.arrays.count).fill(undefined),
       });
@@ -110,22 +93,5 @@ export class ChipState {
       arrays[array] = cells;
     }
     return cells;
-  }
-
-  /** The channel run stored at an address, where raw sums begin there. */
-  runAt(space: number, address: number): ChannelRun | undefined {
-    return this.runs.get(space)?.get(address);
-  }
-
-  /** Notes or forgets the channel run at an address. */
-  setRun(space: number, address: number, run: ChannelRun | undefined): void {
-    let map = this.runs.get(space);
-    if (map === undefined) {
-      if (run === undefined) return;
-      map = new Map();
-      this.runs.set(space, map);
-    }
-    if (run === undefined) map.delete(address);
-    else map.set(address, run);
   }
 }

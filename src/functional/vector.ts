@@ -9,10 +9,10 @@ import {
   multiplyElements,
   type PoolParameters,
 } from "../workload/reference/index.js";
-import { matrixParameters, resultOf } from "./accumulate.js";
+import { resultOf } from "./accumulate.js";
 import type { Context } from "./context.js";
 import { packElements, packedBytes, unpackElements } from "./elements.js";
-import { spaceNumber } from "./state.js";
+import { matrixRun, namedParameters } from "./params.js";
 
 /** How elements of an operand are read. */
 interface ElementForm {
@@ -27,7 +27,7 @@ export function startVector(context: Context, instruction: InstructionOf<"VEC">)
     return;
   }
   const { kind, rows, rowElements, elementBits, destination, a, b, params } = instruction;
-  const own = context.parameters.byName.get(params);
+  const own = namedParameters(context, params)?.own;
   const forms = operandForms(context, params, elementBits);
   const left = readElements(context, a, rows, rowElements, forms[0]!);
   const right = b === undefined ? undefined : readElements(context, b, rows, rowElements, forms[1] ?? forms[0]!);
@@ -45,7 +45,8 @@ export function startVector(context: Context, instruction: InstructionOf<"VEC">)
 
 /** Widths and signs of a layer's inputs; without a layer, those of the instruction, signed. */
 function operandForms(context: Context, params: string, elementBits: number): ElementForm[] {
-  const index = context.network.layers.findIndex((layer) => layer.name === params);
+  const name = namedParameters(context, params)?.layer;
+  const index = name === undefined ? -1 : context.network.layers.findIndex((layer) => layer.name === name);
   if (index < 0) return [{ bits: elementBits, signed: true }];
   return context.network.layers[index]!.inputs.map((id) => {
     const { bits, signed } = context.parameters.tensors[id]!;
@@ -118,24 +119,20 @@ function operationOf(
   }
 }
 
-/** VEC requant: sums of accumulator width to results; their channels are known from where the sums came from. */
+/** VEC requant: sums of accumulator width to results. */
 function startRequantise(context: Context, instruction: InstructionOf<"VEC">): void {
   const { rows, rowElements, elementBits, destination, a, params } = instruction;
-  const layer = matrixParameters(context, params);
-  const { state } = context;
-  const bits = state.chip.core.accumulatorBits;
+  const run = matrixRun(context, params);
+  const bits = context.state.chip.core.accumulatorBits;
   const sourceBytes = packedBytes(rowElements, bits);
   const from = context.rows(a.address, rows, sourceBytes, a.stride);
   const sums = new Float64Array(rowElements);
   const bytes = context.read(from);
   const rowBytes = packedBytes(rowElements, elementBits);
   const data = new Uint8Array(rows * rowBytes);
-  const space = spaceNumber(from.space, from.core);
   for (let r = 0; r < rows; r++) {
-    const run = state.runAt(space, from.base + r * a.stride) ??
-      state.runAt(space, from.base) ?? { channel0: 0, width: layer.channels };
     unpackElements(bytes, r * sourceBytes, rowElements, bits, true, sums);
-    for (let i = 0; i < rowElements; i++) sums[i] = resultOf(sums[i]!, run.channel0 + (i % run.width), layer);
+    for (let i = 0; i < rowElements; i++) sums[i] = resultOf(sums[i]!, run.channel0 + (i % run.channels), run.own);
     packElements(sums, 0, rowElements, elementBits, data, r * rowBytes);
   }
   context.write(context.rows(destination.address, rows, rowBytes, destination.stride), data);
@@ -144,7 +141,7 @@ function startRequantise(context: Context, instruction: InstructionOf<"VEC">): v
 /** POOL: one row of a pooled map; windows are clipped left and right here, above and below by `kernelRows`. */
 export function startPool(context: Context, instruction: InstructionOf<"POOL">): void {
   const { outputs, channels, elementBits, kernelRows, kernelColumns, strideX, padLeft, width } = instruction;
-  const own = context.parameters.byName.get(instruction.params);
+  const own = namedParameters(context, instruction.params)?.own;
   if (own === undefined || (own.kind !== "maxpool" && own.kind !== "avgpool"))
     throw new UserError({
       code: "pool-parameters",
