@@ -1,5 +1,5 @@
 /**
- * The Network: a plain value of tensors and layers, normalised so that mapper, estimate and executor read the same thing.
+ * The Network: a plain value of tensors and layers, normalised so that mapper, estimate and executor read the same.
  * Inputs: none, these are types. Invariants: `tensors[i].id === i`, `layers[i].id === i`, layers stand in topological
  * order, each tensor has one producer (a layer or the network's input); batch is a parameter of the run, never in here.
  */
@@ -28,7 +28,10 @@ export interface Tensor {
   quantization?: Quantization;
 }
 
-/** The functions that may follow a layer; `relu6` is a clip to 0…6, `swish` is x·sigmoid(x). */
+/**
+ * The functions that may follow a layer: `relu6` clips to 0…6, `swish` is x·sigmoid(x), `hardsigmoid` is x/6 + 1/2
+ * clipped to 0…1, `hardswish` is x·hardsigmoid(x).
+ */
 export type Activation = "none" | "relu" | "relu6" | "clip" | "sigmoid" | "swish" | "hardswish" | "hardsigmoid";
 
 /** Every activation, in the order used in messages. */
@@ -116,7 +119,7 @@ export interface FcLayer extends LayerBase, Weighted {
   op: "fc";
 }
 
-/** Element by element sum or product; the second operand has the first one's shape or is 1×1×C, repeated over H and W. */
+/** Sum or product of elements; the second operand has the first one's shape or is 1×1×C, repeated over H and W. */
 export interface ElementwiseLayer extends LayerBase {
   op: "add" | "mul";
 }

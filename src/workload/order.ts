@@ -27,13 +27,7 @@ export function topologicalOrder(predecessors: readonly (readonly number[])[]): 
       const before = edges[top.next++]!;
       if (state[before] === 1) {
         const from = stack.findIndex((entry) => entry.node === before);
-        // The stack runs from consumer to producer; a reader wants the flow of data.
-        return {
-          cycle: stack
-            .slice(from)
-            .map((entry) => entry.node)
-            .reverse(),
-        };
+        return { cycle: dataOrder(stack.slice(from).map((entry) => entry.node)) };
       }
       if (state[before] === 0) {
         state[before] = 1;
@@ -42,4 +36,11 @@ export function topologicalOrder(predecessors: readonly (readonly number[])[]): 
     }
   }
   return { order };
+}
+
+/** The stack runs from consumer to producer; a reader wants the flow of data, from the first node of the list. */
+function dataOrder(path: readonly number[]): number[] {
+  const cycle = path.toReversed();
+  const first = cycle.indexOf(cycle.reduce((least, node) => Math.min(least, node)));
+  return [...cycle.slice(first), ...cycle.slice(0, first)];
 }

@@ -93,9 +93,7 @@ describe("wrong ONNX files", () => {
         nodes[0]!.inputs[0] = "p";
       }),
     );
-    expect(message).toMatch(
-      /the nodes form a cycle: (first -> second -> pool -> first|second -> pool -> first -> second|pool -> first -> second -> pool)/,
-    );
+    expect(message).toMatch(/the nodes form a cycle: first -> second -> pool -> first/);
   });
 
   it("a name that nothing produces is offered the nearest", () => {
@@ -110,19 +108,16 @@ describe("wrong ONNX files", () => {
   it.each([
     [
       "channels that do not fit",
-      0,
       (g: GraphSpec) => (g.constants![0]!.dims = [3, 6, 3, 1]),
       /take 6 channels in 1 group\(s\), but its input has 2/,
     ],
     [
       "a window that does not fit",
-      0,
       (g: GraphSpec) => (g.nodes[2]!.attributes!["kernel_shape"] = [9, 9]),
       /9x9 window does not fit into 4x4/,
     ],
     [
       "a reshape that splits an axis",
-      0,
       (g: GraphSpec) =>
         g.nodes.splice(1, 1, { op: "Reshape", name: "shuffle", inputs: ["c", "t"], outputs: ["r"] }) &&
         g.constants!.push({ name: "t", dims: [5], type: 7, data: [1, 3, 2, 2, 4] }),
@@ -130,24 +125,21 @@ describe("wrong ONNX files", () => {
     ],
     [
       "rows that do not fit",
-      0,
       (g: GraphSpec) => (g.constants![1]!.dims = [12, 5]),
       /weights have 5 rows, but its input is \[1, 12\]/,
     ],
     [
       "a symbolic extent",
-      0,
       (g: GraphSpec) => (g.inputs[0]!.dims[2] = "height"),
       /input "x": dimension 2 of the input is symbolic; saw "height"/,
     ],
     [
       "a second output that is read",
-      0,
       (g: GraphSpec) => g.nodes[2]!.outputs.push("where") && g.outputs.push("where"),
       /its output 2 \("where"\) is read by others/,
     ],
-    ["no outputs", 0, (g: GraphSpec) => (g.outputs = []), /the graph has no outputs/],
-  ])("%s is refused with the numbers", (_name, _unused, edit, message) => {
+    ["no outputs", (g: GraphSpec) => (g.outputs = []), /the graph has no outputs/],
+  ])("%s is refused with the numbers", (_name, edit, message) => {
     expect(
       failure(
         change((graph) => {

@@ -120,7 +120,7 @@ export function writeOnnx(graph: GraphSpec): Uint8Array {
   return writer.finish();
 }
 
-/** A chain of nodes: each reads the one before and then its own constants, whose data counts up from a seed. */
+/** Small whole numbers from −5 to 5, different for each seed. */
 export function numbers(count: number, seed = 1): number[] {
   return Array.from({ length: count }, (_, index) => ((index * 7 + seed * 13) % 11) - 5);
 }

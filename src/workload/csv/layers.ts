@@ -1,11 +1,12 @@
 /**
  * The layer table as CSV: one row a layer with its extents, window, activation and producers.
  * Inputs: header `idx,name,op,groups,K,C,…,act,inputs`. Invariants: derived columns (output extents, weights, MACs) are
- * checked against what the layer computes; a table without `inputs` is a chain.
+ * checked against what the layer computes; a table without `inputs` is a chain; a pool's OX, OY may be rounded up.
  */
 import { nearestName } from "../../base/index.js";
-import { NetworkBuilder } from "../builder.js";
+import { NetworkBuilder, padToCeil } from "../builder.js";
 import { type Activation, activations, elementsOf, type Network } from "../network.js";
+import { windowExtents } from "../shapes.js";
 import { layerTotals } from "../totals.js";
 import { type CsvRow, CsvTable } from "./table.js";
 
@@ -22,6 +23,12 @@ export function readLayerCsv(header: CsvRow, rows: readonly CsvRow[], name: stri
   for (const row of rows) reading.add(row);
   table.throwIfAny();
   return reading.finish();
+}
+
+interface PoolOptions {
+  kernel: readonly [number, number];
+  stride: readonly [number, number];
+  padding: readonly [number, number, number, number];
 }
 
 class Reading {
@@ -52,9 +59,9 @@ class Reading {
     const build = this.operation(row, op, name, activation as Activation, sources);
     const sound = table.problems.length === before && sources.every((source) => source >= 0);
     const tensor = sound ? table.guard(row, build) : undefined;
-    this.outputs.push(tensor ?? -1);
     this.indexOf.set(table.has("idx") ? table.text(row, "idx") : String(position), position);
-    if (tensor !== undefined) this.checkDerived(row, op, tensor);
+    // Behind a row whose numbers contradict each other nothing can be judged.
+    this.outputs.push(tensor !== undefined && this.checkDerived(row, op, tensor) ? tensor : -1);
   }
 
   finish(): Network {
@@ -137,17 +144,31 @@ class Reading {
         return () => builder.concat(sources, common);
       case "maxpool": {
         const options = { ...common, ...window() };
-        return () => builder.maxpool(first, options);
+        return () => builder.maxpool(first, this.rounded(row, options, first));
       }
       default: {
         const options = { ...common, ...window() };
-        return () => builder.avgpool(first, options);
+        return () => builder.avgpool(first, this.rounded(row, options, first));
       }
     }
   }
 
-  /** Compares what the row says about its result and its input with what the layer has. */
-  private checkDerived(row: CsvRow, op: string, tensor: number): void {
+  /** A pool whose OX and OY are rounded up gets the padding at the end that makes them so. */
+  private rounded<T extends PoolOptions>(row: CsvRow, options: T, input: number): T {
+    const [kernelHeight, kernelWidth] = options.kernel;
+    const [strideY, strideX] = options.stride;
+    const [padTop, padBottom, padLeft, padRight] = options.padding;
+    const window = { kernelHeight, kernelWidth, strideY, strideX, dilationY: 1, dilationX: 1 };
+    const shape = this.builder.shape(input);
+    const ceiled = padToCeil({ ...window, padTop, padBottom, padLeft, padRight }, shape);
+    const { height, width } = windowExtents(ceiled, shape);
+    const said = (column: string, extent: number) => this.table.text(row, column) === String(extent);
+    if (!said("OY", height) || !said("OX", width)) return options;
+    return { ...options, padding: [padTop, ceiled.padBottom, padLeft, ceiled.padRight] as const };
+  }
+
+  /** Compares what the row says about its result and its input with what the layer has; false when they differ. */
+  private checkDerived(row: CsvRow, op: string, tensor: number): boolean {
     const { table, builder } = this;
     const { network, layer } = builder.peek(tensor);
     const output = builder.shape(tensor);
@@ -164,10 +185,12 @@ class Reading {
       C: op === "fc" ? elementsOf(input) : op === "concat" ? output.channels : input.channels,
       ...(op === "fc" ? {} : { IX: input.width, IY: input.height }),
     };
+    const before = table.problems.length;
     for (const [column, value] of Object.entries(expected)) {
       const text = table.text(row, column);
       if (text !== "" && Number(text) !== value)
         table.report(row.line, column, "csv-value", "does not fit the layer", { seen: text, accepted: String(value) });
     }
+    return table.problems.length === before;
   }
 }
