@@ -31,7 +31,7 @@ export class WriteDraws {
       this.streams.set(array, stream);
     }
     let passes = 1;
-    while (passes < verify.maxPasses && stream() >= verify.passProbability) passes++;
+    while (stream() >= verify.passProbability && passes < verify.maxPasses) passes++;
     const stage = state.decoded.plans.plans[state.contextPlan[context]!]!;
     const { rows, columns } = state.writeShape(context);
     const inGroup = Math.min(write.rowsPerPulse, rows - unit * write.rowsPerPulse);
