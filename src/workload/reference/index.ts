@@ -2,6 +2,7 @@
 export * from "./activations.js";
 export * from "./execute.js";
 export * from "./fixed.js";
+export * from "./pairs.js";
 export * from "./parameters.js";
 export * from "./quantized.js";
 export * from "./seeded.js";

@@ -3,26 +3,28 @@
  * Input: any network; numbers it lacks are filled in from the seed. What integers cannot express is refused with every problem at once.
  */
 import { type Problem, UserError } from "../../base/index.js";
-import type { ConvLayer, FcLayer, Layer, Network, Tensor } from "../network.js";
-import { matrixOf } from "../totals.js";
+import type { Layer, Network, Tensor } from "../network.js";
 import { activationTable, outputStage } from "./activations.js";
 import { fixedFactor } from "./fixed.js";
-import type {
-  IntegerWeights,
-  LayerParameters,
-  MatrixParameters,
-  NetworkParameters,
-  TensorRange,
-} from "./parameters.js";
+import { matrixParameters } from "./matrix.js";
+import type { LayerParameters, NetworkParameters, TensorRange } from "./parameters.js";
 import { type FillOptions, fillNetwork } from "./seeded.js";
 
+/** Options of `parametersOf`. */
+export interface ParameterOptions extends FillOptions {
+  /** Names of layers whose neighbouring filters become complementary pairs; their channels must be even in number. */
+  pairedLayers?: readonly string[];
+}
+
 /** The integer parameters of a network; what it does not state is drawn from the seed. */
-export function parametersOf(network: Network, options: FillOptions): NetworkParameters {
+export function parametersOf(network: Network, options: ParameterOptions): NetworkParameters {
   const filled = fillNetwork(network, options);
   const problems: Problem[] = [];
   const tensors = filled.tensors.map((tensor) => rangeOf(tensor, problems));
   if (problems.length > 0) throw new UserError(problems);
-  const layers = filled.layers.map((layer) => layerParameters(filled, layer, tensors, problems));
+  const layers = filled.layers.map((layer) =>
+    layerParameters(filled, layer, tensors, problems, options.pairedLayers?.includes(layer.name) === true),
+  );
   if (problems.length > 0) throw new UserError(problems);
   return { tensors, layers, byName: new Map(layers.map((layer) => [layer.layer, layer])) };
 }
@@ -56,14 +58,20 @@ function rangeOf(tensor: Tensor, problems: Problem[]): TensorRange {
   return { bits, signed, scale, zeroPoint, low, high };
 }
 
-function layerParameters(network: Network, layer: Layer, tensors: TensorRange[], problems: Problem[]): LayerParameters {
+function layerParameters(
+  network: Network,
+  layer: Layer,
+  tensors: TensorRange[],
+  problems: Problem[],
+  paired: boolean,
+): LayerParameters {
   const inputs = layer.inputs.map((id) => tensors[id]!);
   const output = tensors[layer.output]!;
   const end = outputStage(layer.activation, layer.clip, output);
   switch (layer.op) {
     case "conv":
     case "fc":
-      return matrixParameters(network, layer, tensors, problems);
+      return matrixParameters(network, layer, tensors, problems, paired);
     case "add": {
       const leftShift = output.bits > 8 ? 15 : 20;
       const twice = 2 * Math.max(inputs[0]!.scale, inputs[1]!.scale);
@@ -128,93 +136,4 @@ function demandEqualRanges(network: Network, layer: Layer, tensors: TensorRange[
 
 function describe(range: TensorRange): string {
   return `(${range.bits} bits, scale ${Number(range.scale.toPrecision(6))}, zero point ${range.zeroPoint})`;
-}
-
-function matrixParameters(
-  network: Network,
-  layer: ConvLayer | FcLayer,
-  tensors: TensorRange[],
-  problems: Problem[],
-): MatrixParameters {
-  const matrix = matrixOf(network, layer)!;
-  const channels = matrix.cols * matrix.groups;
-  const place = { field: `layer ${layer.name}` };
-  const { data, scales = [1], zeroPoints } = layer.weights!;
-  const weightBits = layer.weightBits!;
-  const input = tensors[layer.inputs[0]!]!;
-  const end = outputStage(layer.activation, layer.clip, tensors[layer.output]!);
-  const count = channels * matrix.rows;
-  if (data.length !== count)
-    problems.push({
-      code: "weight-count",
-      message: "wrong number of weights",
-      place,
-      seen: `${data.length}`,
-      accepted: `${count}`,
-    });
-  const weights: IntegerWeights =
-    weightBits <= 8 ? new Int8Array(count) : weightBits <= 16 ? new Int16Array(count) : new Int32Array(count);
-  const bias = new Int32Array(channels);
-  const correctedBias = new Int32Array(channels);
-  const multiplier = new Int32Array(channels);
-  const shift = new Int32Array(channels);
-  const highest = 2 ** (weightBits - 1) - 1;
-  let outside: number | undefined;
-  for (let k = 0; k < channels; k++) {
-    const zero = zeroPoints?.[zeroPoints.length > 1 ? k : 0] ?? 0;
-    let sum = 0;
-    for (let i = k * matrix.rows; i < (k + 1) * matrix.rows; i++) {
-      const weight = data[i]! - zero;
-      if (weight > highest || weight < -highest - 1) outside ??= weight;
-      weights[i] = weight;
-      sum += weight;
-    }
-    const sumScale = input.scale * scales[scales.length > 1 ? k : 0]!;
-    const biasValue = biasOf(layer, k, sumScale);
-    if (!(sumScale > 0) || !Number.isFinite(sumScale) || !Number.isFinite(biasValue))
-      problems.push({
-        code: "weight-scale",
-        message: `channel ${k} has no usable scale or bias`,
-        place,
-        seen: `${sumScale}`,
-      });
-    const factor = fixedFactor(sumScale > 0 ? sumScale / end.scale : 0);
-    bias[k] = biasValue;
-    correctedBias[k] = biasValue - input.zeroPoint * sum;
-    multiplier[k] = factor.multiplier;
-    shift[k] = factor.shift;
-  }
-  if (outside !== undefined)
-    problems.push({
-      code: "weight-range",
-      message: `weights less their zero point do not fit ${weightBits} signed bits`,
-      place,
-      seen: `${outside}`,
-      accepted: `${-highest - 1} to ${highest}`,
-    });
-  const inputZeroPoint = input.zeroPoint;
-  const sizes = { weightBits, channels, rows: matrix.rows };
-  return {
-    kind: "matrix",
-    layer: layer.name,
-    ...sizes,
-    weights,
-    bias,
-    correctedBias,
-    multiplier,
-    shift,
-    inputZeroPoint,
-    output: end.stage,
-  };
-}
-
-/** The bias of a channel in units of its sums. */
-function biasOf(layer: ConvLayer | FcLayer, channel: number, sumScale: number): number {
-  const { data, scales } = layer.bias ?? {};
-  if (data === undefined) return 0;
-  const value = data[channel]!;
-  if (data instanceof Float32Array) return Math.round(value / sumScale);
-  if (scales === undefined) return value;
-  const ratio = scales[scales.length > 1 ? channel : 0]! / sumScale;
-  return Math.abs(ratio - 1) < 1e-5 ? value : Math.round(value * ratio);
 }
