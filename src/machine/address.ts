@@ -1,6 +1,8 @@
 /** Addresses of packets: only computed where a channel or bank depends on them. */
+
 import type { Address } from "../isa/index.js";
 import { MAX_LOOP_DEPTH } from "../isa/index.js";
+import { LANE_DONE } from "./columns.js";
 import { FIELD } from "./plan/table.js";
 import type { MachineState } from "./state.js";
 
@@ -30,7 +32,7 @@ export function packetAddress(state: MachineState, lane: number, row: number, fa
   const operandIndex = far ? state.decoded.farOperand[position]! : state.decoded.nearOperand[position]!;
   if (operandIndex < 0) return 0;
   const operand = state.decoded.operands[operandIndex]!;
-  const unit = state.laneDone[lane]!;
+  const unit = state.lane[(lane << 2) + LANE_DONE]!;
   const period = state.rows[row + FIELD.period]!;
   const full = state.rows[row + FIELD.fullBytes]!;
   const rest = state.rows[row + FIELD.restBytes]!;

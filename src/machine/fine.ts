@@ -2,7 +2,9 @@
  * The fine mode: every hold is walked step by step (row pulse and read, bit phase, conversion, cycle of a transfer).
  * Where a hold ends is found by counting steps, not by its closed length; in checked runs the two are compared (laws 3 and 4).
  */
+
 import { InternalError } from "../base/index.js";
+import { LANE_DONE } from "./columns.js";
 import { KIND } from "./plan/plan.js";
 import { FIELD } from "./plan/table.js";
 import type { MachineState } from "./state.js";
@@ -61,7 +63,7 @@ export class FineSteps {
       return this.nextStep(lane);
     }
     if (this.rateNum[kind]! > 0) {
-      const unit = state.laneDone[lane]!;
+      const unit = state.lane[(lane << 2) + LANE_DONE]!;
       const period = rows[row + FIELD.period]!;
       const bytes = (unit + 1) % period === 0 ? rows[row + FIELD.restBytes]! : rows[row + FIELD.fullBytes]!;
       this.byBytes[lane] = 1;

@@ -3,10 +3,22 @@
  * Whatever enables a hold in a tick is known when the last enabling event runs, and candidates for its cause are those of that tick;
  * so neither start nor cause depends on the order of events.
  */
+
 import { InternalError, TERM_INDEX } from "../base/index.js";
 import { PHASE } from "../engine/index.js";
 import { packetAddress } from "./address.js";
 import { READ, WRITE } from "./arbiter/servers.js";
+import {
+  LANE_ACTIVE,
+  LANE_CAUSE,
+  LANE_DONE,
+  LANE_LAST,
+  LANE_LAST_NODE,
+  LANE_READY,
+  LANE_RELEASE,
+  LANE_RESOURCE,
+  LANE_START,
+} from "./columns.js";
 import type { FineSteps } from "./fine.js";
 import { KIND, RESOURCE } from "./plan/plan.js";
 import { FIELD, GATE, STAGE_FIELDS } from "./plan/table.js";
@@ -50,26 +62,26 @@ export class Flow {
   /** Begins the next hold of a lane if everything but its shared resource is there; else does nothing. */
   advance(lane: number): void {
     const { state } = this;
-    if (state.laneActive[lane] !== IDLE) return;
+    if (state.lane[(lane << 2) + LANE_ACTIVE] !== IDLE) return;
     const context = lane >> state.stageShift;
     const stage = lane & state.stageMask;
     const plan = state.contextPlan[context]!;
     const row = state.rowAt(plan, stage);
     const { rows } = state;
-    const unit = state.laneDone[lane]!;
+    const unit = state.lane[(lane << 2) + LANE_DONE]!;
     if (unit >= rows[row + FIELD.units]!) return;
     const group = rows[row + FIELD.group]!;
     const upstream = rows[row + FIELD.upstream]!;
     let need = 0;
     if (stage > 0) {
       need = group === 1 ? (unit + 1) * upstream : (Math.floor(unit / group) + 1) * upstream;
-      if (state.laneDone[lane - 1]! < need) return;
+      if (state.lane[((lane - 1) << 2) + LANE_DONE]! < need) return;
     }
     let roomNeeded = false;
     const { plans } = state;
     if (stage + 1 < plans.stageCount[plan]!) {
       const next = row + STAGE_FIELDS;
-      const down = state.laneDone[lane + 1]!;
+      const down = state.lane[((lane + 1) << 2) + LANE_DONE]!;
       const downGroup = rows[next + FIELD.group]!;
       const downUpstream = rows[next + FIELD.upstream]!;
       const room = rows[next + FIELD.room]!;
@@ -87,18 +99,23 @@ export class Flow {
     const now = state.queue.now;
     let node = -2;
     if (stage === 0 && unit === 0 && state.contextStart[context] === now) node = state.contextCauseNode[context]!;
-    else if (stage > 0 && state.laneLastTick[lane - 1] === now && state.laneDone[lane - 1] === need)
-      node = state.laneLastNode[lane - 1]!;
-    else if (state.laneLastTick[lane] === now) node = state.laneLastNode[lane]!;
-    else if (roomNeeded && state.laneLastTick[lane + 1] === now) node = state.laneLastNode[lane + 1]!;
+    else if (
+      stage > 0 &&
+      state.laneTick[((lane - 1) << 2) + LANE_LAST] === now &&
+      state.lane[((lane - 1) << 2) + LANE_DONE] === need
+    )
+      node = state.laneNode[((lane - 1) << 1) + LANE_LAST_NODE]!;
+    else if (state.laneTick[(lane << 2) + LANE_LAST] === now) node = state.laneNode[(lane << 1) + LANE_LAST_NODE]!;
+    else if (roomNeeded && state.laneTick[((lane + 1) << 2) + LANE_LAST] === now)
+      node = state.laneNode[((lane + 1) << 1) + LANE_LAST_NODE]!;
     else if (state.contextGateTick[context] === now) node = state.contextGateNode[context]!;
     if (node === -2) throw new InternalError(`lane ${lane} became ready at ${now} without a cause`);
-    state.laneReady[lane] = now;
-    state.laneRelease[lane] = now;
-    state.laneCauseNode[lane] = node;
+    state.laneTick[(lane << 2) + LANE_READY] = now;
+    state.laneTick[(lane << 2) + LANE_RELEASE] = now;
+    state.laneNode[(lane << 1) + LANE_CAUSE] = node;
     const resource = rows[row + FIELD.resource]!;
     if (resource === RESOURCE.none) {
-      state.laneResource[lane] = -1;
+      state.lane[(lane << 2) + LANE_RESOURCE] = -1;
       this.hold(lane, row);
     } else if (resource === RESOURCE.adc) this.requestAdc(lane);
     else this.requestServer(lane, row, resource);
@@ -144,8 +161,8 @@ export class Flow {
       default:
         server = resources.network;
     }
-    state.laneResource[lane] = server;
-    state.laneActive[lane] = WAITING;
+    state.lane[(lane << 2) + LANE_RESOURCE] = server;
+    state.lane[(lane << 2) + LANE_ACTIVE] = WAITING;
     state.servers.request(server, lane, direction, bank, state.queue.now);
     if (this.direct) {
       this.arbitrateServer(server);
@@ -202,13 +219,13 @@ export class Flow {
       if (lane < 0) return;
       const port = servers.lanePort[lane]!;
       const bank = servers.laneBank[lane]!;
-      if (servers.portFreeTick[port]! > state.laneRelease[lane]!) {
-        state.laneRelease[lane] = servers.portFreeTick[port]!;
-        state.laneCauseNode[lane] = servers.portFreeNode[port]!;
+      if (servers.portFreeTick[port]! > state.laneTick[(lane << 2) + LANE_RELEASE]!) {
+        state.laneTick[(lane << 2) + LANE_RELEASE] = servers.portFreeTick[port]!;
+        state.laneNode[(lane << 1) + LANE_CAUSE] = servers.portFreeNode[port]!;
       }
-      if (bank >= 0 && servers.bankFreeTick[bank]! > state.laneRelease[lane]!) {
-        state.laneRelease[lane] = servers.bankFreeTick[bank]!;
-        state.laneCauseNode[lane] = servers.bankFreeNode[bank]!;
+      if (bank >= 0 && servers.bankFreeTick[bank]! > state.laneTick[(lane << 2) + LANE_RELEASE]!) {
+        state.laneTick[(lane << 2) + LANE_RELEASE] = servers.bankFreeTick[bank]!;
+        state.laneNode[(lane << 1) + LANE_CAUSE] = servers.bankFreeNode[bank]!;
       }
       const context = lane >> state.stageShift;
       this.hold(lane, state.rowAt(state.contextPlan[context]!, lane & state.stageMask));
@@ -271,9 +288,9 @@ export class Flow {
   private requestAdc(lane: number): void {
     const { state } = this;
     const core = state.streamCore[state.contextStream[lane >> state.stageShift]!]!;
-    state.laneActive[lane] = WAITING;
+    state.lane[(lane << 2) + LANE_ACTIVE] = WAITING;
     const groups = state.plans.adcGroups[state.planOfLane(lane)]!;
-    state.laneResource[lane] = state.resources.adc + core * state.resources.adcPerCore + groups[0]!;
+    state.lane[(lane << 2) + LANE_RESOURCE] = state.resources.adc + core * state.resources.adcPerCore + groups[0]!;
     state.adcSets[core]!.request(lane, state.queue.now);
     if (this.direct) {
       this.arbitrateAdc(core);
@@ -299,11 +316,11 @@ export class Flow {
       if (lane < 0) return;
       const plan = state.planOfLane(lane);
       const { now } = state.queue;
-      if (state.laneReady[lane]! < now) {
+      if (state.laneTick[(lane << 2) + LANE_READY]! < now) {
         const freed = sets.freedAt(state.plans.adcGroups[plan]!, now);
         if (freed === -2) throw new InternalError(`ADC groups granted to lane ${lane} without a cause`);
-        state.laneRelease[lane] = now;
-        state.laneCauseNode[lane] = freed;
+        state.laneTick[(lane << 2) + LANE_RELEASE] = now;
+        state.laneNode[(lane << 1) + LANE_CAUSE] = freed;
       }
       this.hold(lane, state.rowAt(plan, lane & state.stageMask));
     }
@@ -314,9 +331,9 @@ export class Flow {
     const { state } = this;
     const { rows, queue } = state;
     const now = queue.now;
-    state.laneActive[lane] = HOLDING;
-    state.laneStart[lane] = now;
-    const unit = state.laneDone[lane]!;
+    state.lane[(lane << 2) + LANE_ACTIVE] = HOLDING;
+    state.laneTick[(lane << 2) + LANE_START] = now;
+    const unit = state.lane[(lane << 2) + LANE_DONE]!;
     const kind = rows[row + FIELD.kind]!;
     const period = rows[row + FIELD.period]!;
     let length = (unit + 1) % period === 0 ? rows[row + FIELD.rest]! : rows[row + FIELD.full]!;
@@ -337,7 +354,7 @@ export class Flow {
     const { state } = this;
     const { servers } = state;
     const { now } = state.queue;
-    const server = state.laneResource[lane]!;
+    const server = state.lane[(lane << 2) + LANE_RESOURCE]!;
     let num: number;
     let den: number;
     if (server >= 0) {
@@ -387,16 +404,17 @@ export class Flow {
         sets.release(state.plans.adcGroups[planIndex]!, now, node);
         if (sets.waitingCount > 0) this.scheduleAdc(core);
       } else {
-        const server = state.laneResource[lane]!;
-        this.recorder.serverBusy[server]! += now - state.laneStart[lane]!;
+        const server = state.lane[(lane << 2) + LANE_RESOURCE]!;
+        this.recorder.serverBusy[server]! += now - state.laneTick[(lane << 2) + LANE_START]!;
         state.servers.release(server, lane, now, node);
         if (state.servers.head[server]! >= 0) this.scheduleServer(server);
       }
-    } else if (kind === KIND.pulse || kind === KIND.swap) this.recorder.pulseEnded(now, now - state.laneStart[lane]!);
-    const done = ++state.laneDone[lane]!;
-    state.laneActive[lane] = IDLE;
-    state.laneLastTick[lane] = now;
-    state.laneLastNode[lane] = node;
+    } else if (kind === KIND.pulse || kind === KIND.swap)
+      this.recorder.pulseEnded(now, now - state.laneTick[(lane << 2) + LANE_START]!);
+    const done = ++state.lane[(lane << 2) + LANE_DONE]!;
+    state.lane[(lane << 2) + LANE_ACTIVE] = IDLE;
+    state.laneTick[(lane << 2) + LANE_LAST] = now;
+    state.laneNode[(lane << 1) + LANE_LAST_NODE] = node;
     if (state.contextArrays[context] === 2) this.maybeFreeArrays(context, planIndex, stage, node);
     const more = done < rows[row + FIELD.units]!;
     if (stage + 1 < state.plans.stageCount[planIndex]!) this.advance(lane + 1);
@@ -405,7 +423,8 @@ export class Flow {
       return;
     }
     if (more) this.advance(lane);
-    if (stage > 0 && state.laneDone[lane - 1]! < rows[row - STAGE_FIELDS + FIELD.units]!) this.advance(lane - 1);
+    if (stage > 0 && state.lane[((lane - 1) << 2) + LANE_DONE]! < rows[row - STAGE_FIELDS + FIELD.units]!)
+      this.advance(lane - 1);
   }
 
   /** Arrays and registers are given back with the last compute hold, or as the last sample is taken up. */
@@ -415,12 +434,13 @@ export class Flow {
     const compute = plans.computeStage[plan]!;
     if (compute < 0 || stage < compute) return;
     const lane = (context << state.stageShift) + compute;
-    if (state.laneDone[lane]! < state.rows[state.rowAt(plan, compute) + FIELD.units]!) return;
+    if (state.lane[(lane << 2) + LANE_DONE]! < state.rows[state.rowAt(plan, compute) + FIELD.units]!) return;
     if (plans.convertStage[plan]! >= 0) {
       const convert = (context << state.stageShift) + plans.convertStage[plan]!;
-      if (state.laneDone[convert]! < plans.freeAfter[plan]!) return;
+      if (state.lane[(convert << 2) + LANE_DONE]! < plans.freeAfter[plan]!) return;
       // Settling and converting may have ended together: then the settled sample is the cause, as the lower stage.
-      if (state.laneLastTick[lane] === state.queue.now) node = state.laneLastNode[lane]!;
+      if (state.laneTick[(lane << 2) + LANE_LAST] === state.queue.now)
+        node = state.laneNode[(lane << 1) + LANE_LAST_NODE]!;
     }
     this.releaseArrays(context, node);
     this.arraysFreed(context, node);
@@ -432,12 +452,12 @@ export class Flow {
     const { path, rows } = state;
     const stream = state.contextStream[context]!;
     const n = state.contextN[context]!;
-    const unit = state.laneDone[lane]!;
+    const unit = state.lane[(lane << 2) + LANE_DONE]!;
     const position = state.contextPosition[context]!;
-    const start = state.laneStart[lane]!;
+    const start = state.laneTick[(lane << 2) + LANE_START]!;
     const key = state.stageKey[position]!;
-    let node = state.laneCauseNode[lane]!;
-    const gap = start - state.laneRelease[lane]!;
+    let node = state.laneNode[(lane << 1) + LANE_CAUSE]!;
+    const gap = start - state.laneTick[(lane << 2) + LANE_RELEASE]!;
     if (gap > 0) node = path.append(node, key + this.waitTerm, gap, stream, n, stage, unit);
     let length = now - start;
     const mvmPart = rows[row + FIELD.mvmPart]!;

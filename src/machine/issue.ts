@@ -2,10 +2,12 @@
  * Issue: each stream's next instruction starts at the first tick at which everything it needs is there (docs/timing.md section 2).
  * A blocked stream is woken by what it waits for; no stream is polled.
  */
+
 import { InternalError, TERM_INDEX, UserError } from "../base/index.js";
 import { PHASE } from "../engine/index.js";
 import { MAX_LOOP_DEPTH, UNITS } from "../isa/index.js";
 import { effectiveAddress } from "./address.js";
+import { LANE_ACTIVE, LANE_DONE, LANE_LAST } from "./columns.js";
 import { FETCH, OPCODE } from "./decode.js";
 import type { Flow } from "./flow.js";
 import { GATE } from "./plan/table.js";
@@ -263,9 +265,9 @@ export class Issue {
     const first = context << state.stageShift;
     const stages = state.plans.stageCount[plan]!;
     for (let lane = first; lane < first + stages; lane++) {
-      state.laneDone[lane] = 0;
-      state.laneActive[lane] = 0;
-      state.laneLastTick[lane] = -1;
+      state.lane[(lane << 2) + LANE_DONE] = 0;
+      state.lane[(lane << 2) + LANE_ACTIVE] = 0;
+      state.laneTick[(lane << 2) + LANE_LAST] = -1;
     }
     if (decoded.farOperand[position]! >= 0)
       state.contextFar[context] = effectiveAddress(
@@ -380,7 +382,7 @@ export class Issue {
       if (state.contextActive[context] === 0 || decoded.opcode[position] !== OPCODE.BAR) continue;
       if (
         decoded.extras[decoded.extraStart[position]!] === barrier &&
-        state.laneActive[context << state.stageShift] === 0
+        state.lane[((context << state.stageShift) << 2) + LANE_ACTIVE] === 0
       )
         contexts.push(context);
     }

@@ -1,6 +1,8 @@
 /** The machine: event ids to handlers, and nothing else. */
+
 import { PHASE } from "../engine/index.js";
 import type { TraceSink } from "../trace/index.js";
+import { LANE_ACTIVE, LANE_CAUSE, LANE_LAST_NODE } from "./columns.js";
 import { FineSteps } from "./fine.js";
 import { Flow } from "./flow.js";
 import { Issue } from "./issue.js";
@@ -62,8 +64,8 @@ export class Machine {
     for (let context = 0; context < state.contexts; context++)
       if (state.contextActive[context] === 0) state.contextCauseNode[context] = -1;
     for (let lane = 0; lane < state.lanes; lane++) {
-      state.laneLastNode[lane] = -1;
-      if (state.laneActive[lane] === 0) state.laneCauseNode[lane] = -1;
+      state.laneNode[(lane << 1) + LANE_LAST_NODE] = -1;
+      if (state.lane[(lane << 2) + LANE_ACTIVE] === 0) state.laneNode[(lane << 1) + LANE_CAUSE] = -1;
     }
     for (let stream = 0; stream < state.streams; stream++)
       if (state.streamDone[stream] !== 0) state.streamCauseNode[stream] = -1;

@@ -2,8 +2,10 @@
  * What a run leaves behind: digest, counters, and the rows a listening sink is given.
  * Nothing here feeds back into the simulation.
  */
+
 import { TERMS } from "../base/index.js";
 import type { HoldRecord, InstructionRecord, TraceSink } from "../trace/index.js";
+import { LANE_CAUSE, LANE_DONE, LANE_READY, LANE_RELEASE, LANE_RESOURCE, LANE_START } from "./columns.js";
 import { KIND } from "./plan/plan.js";
 import { FIELD } from "./plan/table.js";
 import type { MachineState } from "./state.js";
@@ -158,26 +160,26 @@ export class Recorder {
   held(lane: number, row: number, now: number): void {
     const { state } = this;
     const kind = state.rows[row + FIELD.kind]!;
-    const start = state.laneStart[lane]!;
+    const start = state.laneTick[(lane << 2) + LANE_START]!;
     this.holds++;
     this.kindBusy[kind]! += now - start;
     if (this.sink === undefined) return;
     const context = lane >> state.stageShift;
     const r = this.holdRecord;
-    const unit = state.laneDone[lane]!;
+    const unit = state.lane[(lane << 2) + LANE_DONE]!;
     const period = state.rows[row + FIELD.period]!;
     r.stream = state.contextStream[context]!;
     r.n = state.contextN[context]!;
     r.stage = lane & state.stageMask;
     r.packet = unit;
     r.kind = kind;
-    r.resource = state.laneResource[lane]!;
+    r.resource = state.lane[(lane << 2) + LANE_RESOURCE]!;
     r.bytes = (unit + 1) % period === 0 ? state.rows[row + FIELD.restBytes]! : state.rows[row + FIELD.fullBytes]!;
-    r.readyTick = state.laneReady[lane]!;
+    r.readyTick = state.laneTick[(lane << 2) + LANE_READY]!;
     r.startTick = start;
     r.endTick = now;
-    r.releaseTick = state.laneRelease[lane]!;
-    state.path.identity(state.laneCauseNode[lane]!, identity);
+    r.releaseTick = state.laneTick[(lane << 2) + LANE_RELEASE]!;
+    state.path.identity(state.laneNode[(lane << 1) + LANE_CAUSE]!, identity);
     r.causeStream = identity.stream;
     r.causeN = identity.n;
     r.causeStage = identity.stage;

@@ -153,19 +153,11 @@ export class MachineState {
   readonly contextNear: Float64Array;
 
   // Lanes.
-  readonly laneDone: Int32Array;
-  /** 0 idle, 1 waiting for its resource, 2 in a hold. */
-  readonly laneActive: Uint8Array;
-  readonly laneReady: Float64Array;
-  readonly laneStart: Float64Array;
-  readonly laneRelease: Float64Array;
-  readonly laneCauseNode: Int32Array;
-  readonly laneLastTick: Float64Array;
-  readonly laneLastNode: Int32Array;
-  readonly laneStep: Int32Array;
+  /** Rows of lanes: integers, ticks and path nodes (columns.ts). */
+  readonly lane: Int32Array;
+  readonly laneTick: Float64Array;
+  readonly laneNode: Int32Array;
   readonly laneEdge: Float64Array;
-  /** Shared resource of the lane: a server, or an ADC group's trace row; −1 where private. */
-  readonly laneResource: Int32Array;
 
   // Semaphores, channels, registers, shadow banks, barriers.
   readonly semaphoreCount: Int32Array;
@@ -287,17 +279,10 @@ export class MachineState {
 
     const lanes = contexts << this.stageShift;
     this.lanes = lanes;
-    this.laneDone = i32(lanes);
-    this.laneActive = u8(lanes);
-    this.laneReady = f64(lanes);
-    this.laneStart = f64(lanes);
-    this.laneRelease = f64(lanes);
-    this.laneCauseNode = i32(lanes, -1);
-    this.laneLastTick = f64(lanes, -1);
-    this.laneLastNode = i32(lanes, -1);
-    this.laneStep = i32(lanes);
+    this.lane = i32(lanes << 2);
+    this.laneTick = f64(lanes << 2, -1);
+    this.laneNode = i32(lanes << 1, -1);
     this.laneEdge = f64(lanes);
-    this.laneResource = i32(lanes, -1);
 
     const semaphores = this.decoded.semaphores.length;
     this.semaphoreCount = i32(semaphores);
@@ -395,8 +380,7 @@ export class MachineState {
     for (const refs of [
       this.streamCauseNode,
       this.contextCauseNode,
-      this.laneCauseNode,
-      this.laneLastNode,
+      this.laneNode,
       this.servers.portFreeNode,
       this.servers.bankFreeNode,
     ])
