@@ -56,16 +56,21 @@ export class DataFlow implements AccessObserver, ShadowListener {
 
   constructor(
     private readonly program: Program,
-    chip: Chip,
+    private readonly chip: Chip,
   ) {
     this.order = new Order(program, chip);
     this.identity = new Identity(program);
     this.cells = new CellShadow(this);
   }
 
+  /** The space tiles and tensors lie in. */
+  private get main(): number {
+    return this.chip.dram === undefined ? 1 : 0;
+  }
+
   /** Declares bytes of DRAM as defined before the start. */
   load(address: number, count: number): void {
-    this.shadow(0).load(address, count);
+    this.shadow(this.main).load(address, count);
   }
 
   /** An instruction starts; its accesses follow. */
@@ -170,7 +175,7 @@ export class DataFlow implements AccessObserver, ShadowListener {
       if (!outputs.includes(place.tensor) || channelsOf(place) === 0) continue;
       for (let sample = 0; sample < this.program.batch; sample++)
         for (const slice of place.slices)
-          this.shadow(0).use(
+          this.shadow(this.main).use(
             slice.address + sample * place.sampleStride,
             place.height * place.width * slice.pixelBytes,
           );

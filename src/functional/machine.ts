@@ -48,12 +48,12 @@ export class FunctionalMachine implements TraceSink, ReplayListener {
     this.identity = new Identity(program);
     this.state = new ChipState(program, chip, options);
     this.dataFlow = setting.checkDataFlow ? new DataFlow(program, chip) : undefined;
-    this.writers = new LastWriters(this.dataFlow);
+    this.writers = new LastWriters(chip.dram === undefined ? 1 : 0, this.dataFlow);
     this.context = new Context(program, this.state, network, parameters, options, this.counts, this.writers);
     this.replay = new Replay(program, chip, this);
     this.open = program.streams.map(() => new Map());
     for (const { address, bytes } of image) {
-      this.state.memory("gm", 0).write(address, bytes, 0, bytes.length);
+      this.state.memory(this.main, 0).write(address, bytes, 0, bytes.length);
       this.dataFlow?.load(address, bytes.length);
     }
   }
@@ -95,10 +95,15 @@ export class FunctionalMachine implements TraceSink, ReplayListener {
     open.delete(n);
   }
 
-  /** Bytes of DRAM as they are now. */
+  /** The memory that tiles and tensors lie in: DRAM, or the global buffer of a chip without. */
+  private get main(): "gm" | "gb" {
+    return this.setting.chip.dram === undefined ? "gb" : "gm";
+  }
+
+  /** Bytes of DRAM (of the global buffer, on a chip without) as they are now. */
   readDram(address: number, bytes: number): Uint8Array {
     const out = new Uint8Array(bytes);
-    this.state.memory("gm", 0).read(address, out, 0, bytes);
+    this.state.memory(this.main, 0).read(address, out, 0, bytes);
     return out;
   }
 

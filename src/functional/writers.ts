@@ -1,4 +1,4 @@
-/** Who wrote each byte of DRAM last: pages of instruction numbers, made where something is stored. */
+/** Who wrote each byte of DRAM (or of the global buffer that stands for it) last: pages of instruction numbers, made where something is stored. */
 import type { AccessObserver, CellRegion } from "./context.js";
 
 const PAGE = 4096;
@@ -9,10 +9,14 @@ export class LastWriters implements AccessObserver {
   /** The instruction that is starting. */
   current = 0;
 
-  constructor(private readonly next?: AccessObserver) {}
+  constructor(
+    /** The space that is watched. */
+    private readonly space: number,
+    private readonly next?: AccessObserver,
+  ) {}
 
   write(space: number, address: number, count: number): void {
-    if (space === 0)
+    if (space === this.space)
       for (let done = 0; done < count; ) {
         const index = Math.floor((address + done) / PAGE);
         const offset = address + done - index * PAGE;
