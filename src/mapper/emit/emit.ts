@@ -1,0 +1,178 @@
+/** Emits the program of a mapping: for every partition its weights, then the row tasks of one sample in a loop over the batch. */
+import { invariant, UserError } from "../../base/index.js";
+import { type Chip, structureDigest } from "../../hardware/index.js";
+import { type ArrayGroup, CodeBuilder, type Program, type Stream } from "../../isa/index.js";
+import type { MappedPartition, Mapping } from "../../mapping/index.js";
+import { type Network, networkDigest } from "../../workload/index.js";
+import { layOut } from "../local-memory.js";
+import { schedule, type Task } from "../schedule.js";
+import { windowOf } from "../windows.js";
+import { Emitter } from "./emitter.js";
+import { coreOf, unitOf } from "./graph.js";
+import { enterStrip, type LayerRun, layerRuns, rowsBefore } from "./layer-run.js";
+import { enterColumns, matrixRow } from "./matrix-task.js";
+import { type Preludes, synchronise } from "./synchronise.js";
+import { deliverRow, storeRow } from "./transfers.js";
+import { enterOperandColumns, vectorRow } from "./vector-task.js";
+import { emitWeights } from "./weights.js";
+
+/** The program of a mapping; throws where network or chip are not those it was made for. */
+export function emit(mapping: Mapping, network: Network, chip: Chip): Program {
+  checkOrigin(mapping, network, chip);
+  const emitter = new Emitter(mapping, network, chip);
+  const groups: ArrayGroup[] = [];
+  for (const partition of mapping.partitions) emitPartition(emitter, partition, groups);
+  const preludes = synchronise(emitter.graph, chip.core.semaphores);
+  return {
+    name: `${network.name} on ${chip.name}`,
+    chip: chip.name,
+    structureDigest: mapping.chip.structureDigest,
+    cores: chip.cores,
+    batch: mapping.batch,
+    tags: emitter.tags,
+    tiles: mapping.tiles.map((tile) => ({ ...tile })),
+    groups,
+    streams: streamsOf(emitter, preludes),
+    tensors: mapping.tensors.map((tensor) => ({ ...tensor, slices: tensor.slices.map((slice) => ({ ...slice })) })),
+    resident: mapping.resident,
+  };
+}
+
+function checkOrigin(mapping: Mapping, network: Network, chip: Chip): void {
+  if (mapping.network.digest !== networkDigest(network))
+    throw new UserError({
+      code: "another-network",
+      message: "the mapping was made for another network",
+      seen: `"${network.name}" (${networkDigest(network)})`,
+      accepted: `"${mapping.network.name}" (${mapping.network.digest})`,
+    });
+  if (mapping.chip.structureDigest !== structureDigest(chip))
+    throw new UserError({
+      code: "another-chip",
+      message: "the mapping was made for a chip of another structure",
+      seen: `"${chip.name}" (${structureDigest(chip)})`,
+      accepted: `"${mapping.chip.name}" (${mapping.chip.structureDigest})`,
+    });
+}
+
+function emitPartition(emitter: Emitter, partition: MappedPartition, groups: ArrayGroup[]): void {
+  const { view, mapping, chip } = emitter;
+  const layout = layOut(view, chip, partition.layers);
+  const runs = layerRuns(emitter, partition.layers, partition.edges, layout.layers);
+  for (const run of runs) addGroups(emitter, run, groups);
+  const order = schedule(view, partition.layers, partition.edges, layout);
+  invariant("tasks" in order, "a mapping's streams must have a schedule");
+  const firstSegment = emitter.graph.segments.length;
+  emitter.begin(partition.index, 1);
+  emitWeights(emitter, partition);
+  for (const run of runs) if (run.strips === 1) enter(emitter, run, 0, 0);
+  emitter.graph.end();
+  emitter.begin(partition.index, mapping.batch);
+  for (const task of order.tasks) emitTask(emitter, runs[task.layer]!, task);
+  emitter.graph.end();
+  emitter.endPartition(firstSegment);
+}
+
+/** Prepares a layer's rings for a strip; with one strip this happens once, before the samples. */
+function enter(emitter: Emitter, run: LayerRun, pass: number, strip: number): void {
+  enterStrip(emitter, run, pass, strip);
+  emitter.tag(run.layer.name);
+  if (run.layer.kind === "matrix") enterColumns(emitter, run);
+  enterOperandColumns(emitter, run);
+}
+
+function emitTask(emitter: Emitter, run: LayerRun, { pass, strip, row }: Task): void {
+  if (run.pass !== pass || run.strip !== strip) enter(emitter, run, pass, strip);
+  const { layer } = run;
+  layer.slices.forEach((slice, index) => {
+    if (slice.pass !== pass) return;
+    const copy = slice.copies.length > 1 ? row % layer.replicas : 0;
+    produce(emitter, run, index, copy, run.chain.length - 1, row);
+    emitter.tag(layer.name);
+    if (layer.stored) storeRow(emitter, run, index, copy, row);
+    if (run.readers.length > 0) deliverRow(emitter, run, index, copy, row);
+  });
+}
+
+/** Makes a row of a link, after the rows of the links before that it needs. */
+function produce(emitter: Emitter, run: LayerRun, slice: number, copy: number, index: number, row: number): void {
+  const stage = run.copies[slice]![copy]!.stages[index]!;
+  if (stage.done >= row) return;
+  if (index > 0) {
+    const { low, high } = rowsBefore(emitter, run, index, row);
+    for (let before = low; before < high; before++) produce(emitter, run, slice, copy, index - 1, before);
+  }
+  emitter.tag(run.chain[index]!.layer.name);
+  if (index === 0 && run.layer.kind === "matrix") matrixRow(emitter, run, slice, copy, row);
+  else vectorRow(emitter, run, slice, copy, index, row);
+  stage.done = row;
+}
+
+/** Declares the array groups of a layer: one a step of every part. */
+function addGroups(emitter: Emitter, run: LayerRun, groups: ArrayGroup[]): void {
+  const { layer, input } = run.chain[0]!;
+  if (run.layer.kind === "vector") return;
+  const window = windowOf(emitter.network, layer)!;
+  const { tiles } = emitter.mapping;
+  run.layer.slices.forEach((slice, index) => {
+    slice.copies.forEach((copy, number) => {
+      run.copies[index]![number]!.groups = copy.parts.map((part, at) =>
+        part.steps.map((step, turn) => {
+          const pieces = step.pieces.map((piece) => {
+            const tile = tiles[piece.tile]!;
+            return {
+              array: piece.array,
+              row0: 0,
+              rows: tile.rows,
+              column0: 0,
+              columns: tile.columns * tile.columnsPerWeight,
+              depth: piece.depth,
+              tile: piece.tile,
+              inputElement0: piece.inputElement0,
+              output0: piece.output0,
+              outputs: tile.columns,
+            };
+          });
+          const name = `${layer.name}:${slice.channel0}/${number}.${at}.${turn}`;
+          return (
+            groups.push({
+              name: groups.some((group) => group.name === name) ? `${name}+` : name,
+              core: part.core,
+              pieces,
+              inputs: part.kernelRows * window.kernelWidth * part.channels,
+              outputs: slice.channels,
+              inputBits: emitter.view.bits(input),
+              weightBits: tiles[step.pieces[0]!.tile]!.weightBits,
+              inputSigned: emitter.network.tensors[input]!.signed ?? false,
+            }) - 1
+          );
+        }),
+      );
+    });
+  });
+}
+
+function streamsOf(emitter: Emitter, preludes: Preludes): Stream[] {
+  const { segments } = emitter.graph;
+  const builders = new Map<number, CodeBuilder>();
+  segments.forEach((segment, index) => {
+    const byStream = new Map<number, typeof segment.nodes>();
+    for (const node of segment.nodes) {
+      const list = byStream.get(node.stream);
+      if (list) list.push(node);
+      else byStream.set(node.stream, [node]);
+    }
+    for (const [stream, nodes] of byStream) {
+      const builder = builders.get(stream) ?? new CodeBuilder();
+      builders.set(stream, builder);
+      builder.push({ op: "MARK", kind: "partition", a: segment.stage, b: segment.trips });
+      for (const instruction of preludes[index]!.get(stream) ?? []) builder.push(instruction);
+      if (segment.trips > 1) builder.push({ op: "LOOP", trips: segment.trips });
+      for (const node of nodes) builder.push(node.instruction);
+      if (segment.trips > 1) builder.push({ op: "ENDL" });
+    }
+  });
+  return [...builders]
+    .sort((a, b) => a[0] - b[0])
+    .map(([stream, builder]) => ({ core: coreOf(stream), unit: unitOf(stream), code: builder.finish() }));
+}

@@ -1,0 +1,124 @@
+/** What all parts of the emitter share: the graph, addresses, tags, and the regions that outlive a partition. */
+import type { Chip } from "../../hardware/index.js";
+import type { Address, Instruction, Tag, Unit } from "../../isa/index.js";
+import type { MappedTensor, Mapping } from "../../mapping/index.js";
+import type { Network } from "../../workload/index.js";
+import { NetworkView } from "../chains.js";
+import { Graph, lastOf, type Node, type Region, region, type Touches } from "./graph.js";
+
+/** Units that touch a core's local memory. */
+const MEMORY_UNITS: readonly Unit[] = ["vector", "store", "send", "load", "receive"];
+/** Units that put something into a core's local memory. */
+const WRITING_UNITS: readonly Unit[] = ["vector", "load", "receive"];
+
+/** The emitter of one program. */
+export class Emitter {
+  readonly view: NetworkView;
+  readonly graph: Graph;
+  readonly tags: Tag[] = [];
+  readonly places = new Map<number, MappedTensor>();
+  private readonly memoryRegions = new Map<string, Region>();
+  private readonly namedRegions = new Map<string, Region>();
+  /** Last instructions on each core's local memory in earlier partitions, and the streams that have yet to wait for them. */
+  private readonly lastTouch = new Map<number, Node[]>();
+  private readonly owing = new Map<number, Set<Unit>>();
+  private readonly nextBuffer = new Map<number, number>();
+  private tagIndex = -1;
+  private stage = 0;
+
+  constructor(
+    readonly mapping: Mapping,
+    readonly network: Network,
+    readonly chip: Chip,
+  ) {
+    this.view = new NetworkView(network, mapping.precision);
+    const { outstanding, arrays } = chip.core;
+    const lanes = (unit: Unit): number => {
+      if (unit === "vector" || unit === "mvm") return 1;
+      const limit = unit === "weightWrite" ? arrays.write.portsPerCore : outstanding[unit];
+      return Math.max(1, Math.min(4, limit));
+    };
+    this.graph = new Graph(lanes);
+    for (const tensor of mapping.tensors) this.places.set(tensor.tensor, tensor);
+  }
+
+  /** Begins a segment of a partition; `trips` > 1 makes it a loop over the samples. */
+  begin(stage: number, trips: number): void {
+    this.stage = stage;
+    this.graph.begin(stage, trips);
+  }
+
+  /** Everything added from now on belongs to this layer of the current partition. */
+  tag(layer: string): void {
+    this.tagIndex = this.tags.findIndex((tag) => tag.stage === this.stage && tag.layer === layer);
+    if (this.tagIndex < 0) this.tagIndex = this.tags.push({ stage: this.stage, layer }) - 1;
+  }
+
+  /** Adds an instruction; the first of a stream that writes local memory in a partition waits for all of the partition before. */
+  add(core: number, unit: Unit, instruction: Instruction, touches: Touches = {}): Node {
+    const owing = this.owing.get(core);
+    let all = touches;
+    if (owing?.delete(unit)) all = { ...touches, after: [...(touches.after ?? []), ...this.lastTouch.get(core)!] };
+    return this.graph.add(core, unit, { ...instruction, tag: this.tagIndex } as Instruction, all);
+  }
+
+  /** Ends a partition: its local memories are laid out anew. */
+  endPartition(firstSegment: number): void {
+    for (let core = 0; core < this.chip.cores; core++) {
+      for (let index = this.graph.segments.length - 1; index >= firstSegment; index--) {
+        const last = lastOf(this.graph.segments[index]!, core, MEMORY_UNITS);
+        if (last.length === 0) continue;
+        this.lastTouch.set(core, last);
+        this.owing.set(core, new Set(WRITING_UNITS));
+        break;
+      }
+    }
+  }
+
+  /** An address in tensor memory that moves on with every sample. */
+  sampleAddress(base: number): Address {
+    const { tensorMemory, tensors, batch } = this.mapping;
+    const step = tensors[0]?.sampleStride ?? 0;
+    return { space: tensorMemory, base, ...(batch > 1 ? { steps: [step] } : {}) };
+  }
+
+  /** The region of one row of a slice of a tensor in memory. */
+  memoryRow(tensor: number, channel0: number, row: number): Region {
+    return this.keep(this.memoryRegions, `${tensor} ${channel0} ${row}`, true);
+  }
+
+  /** A region by name; it lives as long as the program. */
+  named(name: string): Region {
+    return this.keep(this.namedRegions, name, false);
+  }
+
+  private keep(regions: Map<string, Region>, name: string, perSample: boolean): Region {
+    let known = regions.get(name);
+    if (!known) {
+      known = region(perSample);
+      regions.set(name, known);
+    }
+    return known;
+  }
+
+  /** The next accumulator buffer of a core, in turn. */
+  takeBuffer(core: number): { buffer: number; base: number; region: Region } {
+    const buffer = this.nextBuffer.get(core) ?? 0;
+    this.nextBuffer.set(core, (buffer + 1) % this.mapping.accumulatorBuffers);
+    return {
+      buffer,
+      base: buffer * this.mapping.accumulatorEntriesPerBuffer,
+      region: this.named(`accumulators ${core} ${buffer}`),
+    };
+  }
+}
+
+/** An address in local memory. */
+export function local(base: number): Address {
+  return { space: "lm", base };
+}
+
+/** Name of a layer's parameters for channels [channel0, +channels) of its output; the bare name where that is all of them. */
+export function paramsName(layer: string, channel0: number, channels: number, all: number): string {
+  return channels === all ? layer : `${layer}[${channel0}:${channel0 + channels}]`;
+}

@@ -1,0 +1,259 @@
+/**
+ * Lays out the local memories of one partition: rings of input rows, of results between the links of a chain, of results on their
+ * way out, and buffers of partial sums. Used by the mapper to see whether a partition fits, and by the emitter for addresses.
+ */
+import type { Chip } from "../hardware/index.js";
+import type { MappedLayer, MappedPart, MappedSlice } from "../mapping/index.js";
+import type { NetworkView, Stage } from "./chains.js";
+import { columnsOfStages, finalRows, rowsOfStages, stripsInUse } from "./extents.js";
+import { axisX, type Interval, reach, rowsNeeded, windowOf } from "./windows.js";
+
+/** A ring of rows in a local memory: row y lies in slot y mod slots. */
+export interface Ring {
+  address: number;
+  slots: number;
+  /** Bytes of a slot, and of one pixel in it. */
+  pitch: number;
+  pixelBytes: number;
+}
+
+/** The ring that all parts of a matrix layer on one core read their windows from. */
+export interface InputRing extends Ring {
+  core: number;
+  /** Channels of the input it holds, and kernel rows its parts look at. */
+  channel0: number;
+  channels: number;
+  kernel: Interval;
+}
+
+/** What one copy of a slice keeps on its owner's core. */
+export interface CopyMemory {
+  /** Input rows of a vector head. */
+  main?: Ring;
+  /** Results of each link; the last is on its way out. */
+  stages: Ring[];
+  /** Rows of each link's other operand. */
+  others: (Ring | undefined)[];
+  /** Raw partial sums: one ring a part, and what the owner receives. */
+  raw: (Ring | undefined)[];
+  receive?: Ring;
+}
+
+/** The local memory of one layer in a partition. */
+export interface LayerMemory {
+  inputs: Map<number, InputRing>;
+  /** By slice, then copy. */
+  copies: CopyMemory[][];
+}
+
+/** The layout of a partition. */
+export interface LocalMemoryLayout {
+  layers: LayerMemory[];
+  /** Bytes in use, by core. */
+  bytes: number[];
+  /** Bytes each layer uses, by core. */
+  byLayer: Map<number, number>[];
+}
+
+/** Buffers begin at multiples of this. */
+const ALIGNMENT = 32;
+
+class Allocator {
+  readonly bytes: number[];
+  readonly used = new Map<number, number>();
+
+  constructor(private readonly base: number[]) {
+    this.bytes = [...base];
+  }
+
+  take(core: number, bytes: number): number {
+    const address = this.bytes[core]!;
+    const rounded = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    this.bytes[core] = address + rounded;
+    this.used.set(core, this.bytes[core]! - this.base[core]!);
+    return address;
+  }
+
+  ring(core: number, slots: number, pixels: number, pixelBytes: number): Ring {
+    const pitch = pixels * pixelBytes;
+    return { address: this.take(core, slots * pitch), slots, pitch, pixelBytes };
+  }
+}
+
+/** Lays out a partition's layers one after another. */
+export function layOut(view: NetworkView, chip: Chip, layers: readonly MappedLayer[]): LocalMemoryLayout {
+  let bytes = new Array<number>(chip.cores).fill(0);
+  const byLayer: Map<number, number>[] = [];
+  const result = layers.map((layer) => {
+    const passes = Math.max(...layer.slices.map((slice) => slice.pass)) + 1;
+    const start = bytes;
+    const memory: LayerMemory = { inputs: new Map(), copies: layer.slices.map(() => []) };
+    const used = new Map<number, number>();
+    for (let pass = 0; pass < passes; pass++) {
+      const allocator = new Allocator(start);
+      layOutPass(view, chip, layer, pass, memory, allocator);
+      bytes = bytes.map((n, core) => Math.max(n, allocator.bytes[core]!));
+      for (const [core, n] of allocator.used) used.set(core, Math.max(n, used.get(core) ?? 0));
+    }
+    byLayer.push(used);
+    return memory;
+  });
+  return { layers: result, bytes, byLayer };
+}
+
+function layOutPass(
+  view: NetworkView,
+  chip: Chip,
+  layer: MappedLayer,
+  pass: number,
+  memory: LayerMemory,
+  allocator: Allocator,
+): void {
+  const chain = view.chain(layer.layer, layer.fused);
+  const extents = widestExtents(view, layer, chain);
+  if (layer.kind === "matrix")
+    for (const [core, parts] of partsByCore(layer))
+      memory.inputs.set(core, inputRing(view, layer, chain, core, parts, extents, allocator));
+  layer.slices.forEach((slice, index) => {
+    if (slice.pass !== pass) return;
+    memory.copies[index] = slice.copies.map((_, copy) =>
+      copyMemory(view, chip, layer, chain, slice, copy, extents, allocator),
+    );
+  });
+}
+
+/** Parts of a matrix layer by core, in order of cores. */
+export function partsByCore(layer: MappedLayer): Map<number, MappedPart[]> {
+  const byCore = new Map<number, MappedPart[]>();
+  for (const slice of layer.slices)
+    for (const copy of slice.copies)
+      for (const part of copy.parts) {
+        const list = byCore.get(part.core);
+        if (list) list.push(part);
+        else byCore.set(part.core, [part]);
+      }
+  return new Map([...byCore].sort((a, b) => a[0] - b[0]));
+}
+
+interface Extents {
+  /** Most rows of each link's result that one final row needs. */
+  rows: number[];
+  /** Widest columns of each link's result. */
+  columns: number[];
+}
+
+function widestExtents(view: NetworkView, layer: MappedLayer, chain: readonly Stage[]): Extents {
+  const rows = chain.map(() => 1);
+  const columns = chain.map(() => 1);
+  for (let row = 0; row < finalRows(view, layer); row++)
+    rowsOfStages(view, chain, row).forEach(({ low, high }, index) => {
+      rows[index] = Math.max(rows[index]!, high - low);
+    });
+  for (let strip = 0; strip < stripsInUse(view, layer); strip++)
+    columnsOfStages(view, chain, layer.strips, strip).forEach(({ low, high }, index) => {
+      columns[index] = Math.max(columns[index]!, high - low);
+    });
+  return { rows, columns };
+}
+
+/** Input rows of the head that one final row needs, for the kernel rows given. */
+export function headRowsNeeded(
+  view: NetworkView,
+  chain: readonly Stage[],
+  row: number,
+  kernel: Interval | undefined,
+): Interval {
+  const made = rowsOfStages(view, chain, row)[0]!;
+  const { layer, input } = chain[0]!;
+  const window = kernel ? windowOf(view.network, layer) : undefined;
+  if (!window || !kernel) return rowsNeeded(view.network, layer, input, made);
+  const { height } = view.shape(input);
+  const first = made.low * window.strideY - window.padTop + kernel.low * window.dilationY;
+  const last = (made.high - 1) * window.strideY - window.padTop + (kernel.high - 1) * window.dilationY;
+  const low = Math.min(Math.max(0, first), height);
+  return { low, high: Math.max(low, Math.min(height, last + 1)) };
+}
+
+function inputRing(
+  view: NetworkView,
+  layer: MappedLayer,
+  chain: readonly Stage[],
+  core: number,
+  parts: readonly MappedPart[],
+  extents: Extents,
+  allocator: Allocator,
+): InputRing {
+  const channel0 = Math.min(...parts.map((part) => part.channel0));
+  const channels = Math.max(...parts.map((part) => part.channel0 + part.channels)) - channel0;
+  const kernel = {
+    low: Math.min(...parts.map((part) => part.kernelRow0)),
+    high: Math.max(...parts.map((part) => part.kernelRow0 + part.kernelRows)),
+  };
+  const { layer: head, input } = chain[0]!;
+  const pixels = pixelsOf(axisX(windowOf(view.network, head)!), extents.columns[0]!);
+  let most = 1;
+  for (let row = 0; row < finalRows(view, layer); row++) {
+    const { low, high } = headRowsNeeded(view, chain, row, kernel);
+    most = Math.max(most, high - low);
+  }
+  const slots = Math.min(view.shape(input).height, most + layer.spareRows);
+  return { ...allocator.ring(core, slots, pixels, view.pixelBytes(input, channels)), core, channel0, channels, kernel };
+}
+
+/** Pixels of an input row that so many outputs look at, padding included. */
+function pixelsOf(axis: ReturnType<typeof axisX>, outputs: number): number {
+  const { low, high } = reach(axis, { low: 0, high: outputs });
+  return high - low;
+}
+
+function copyMemory(
+  view: NetworkView,
+  chip: Chip,
+  layer: MappedLayer,
+  chain: readonly Stage[],
+  slice: MappedSlice,
+  copyIndex: number,
+  extents: Extents,
+  allocator: Allocator,
+): CopyMemory {
+  const { parts } = slice.copies[copyIndex]!;
+  const owner = parts[0]!.core;
+  const memory: CopyMemory = { stages: [], others: [], raw: [] };
+  const head = chain[0]!;
+  if (layer.kind === "vector") {
+    let most = 1;
+    for (let row = 0; row < finalRows(view, layer); row++) {
+      const { low, high } = headRowsNeeded(view, chain, row, undefined);
+      most = Math.max(most, high - low);
+    }
+    const window = windowOf(view.network, head.layer);
+    const { height, width } = view.shape(head.input);
+    const pixels = window ? Math.min(width, pixelsOf(axisX(window), extents.columns[0]!)) : extents.columns[0]!;
+    const slots = Math.min(height, most + layer.spareRows);
+    memory.main = allocator.ring(owner, slots, pixels, view.pixelBytes(head.input, slice.channels));
+  }
+  chain.forEach((stage, index) => {
+    const last = index === chain.length - 1;
+    const slots = last ? 1 + Math.min(1, layer.spareRows) : extents.rows[index]!;
+    memory.stages.push(
+      allocator.ring(owner, slots, extents.columns[index]!, view.pixelBytes(stage.output, slice.channels)),
+    );
+    const { other } = stage;
+    if (!other) memory.others.push(undefined);
+    else {
+      const pixelBytes = view.pixelBytes(other.tensor, slice.channels);
+      memory.others.push(
+        other.broadcast
+          ? allocator.ring(owner, 1, 1, pixelBytes)
+          : allocator.ring(owner, 1 + layer.spareRows, extents.columns[index]!, pixelBytes),
+      );
+    }
+  });
+  if (parts.length > 1) {
+    const bytes = Math.ceil((layer.vectorsPerMvm * slice.channels * chip.core.accumulatorBits) / 8);
+    const slots = 1 + Math.min(1, layer.spareRows);
+    memory.raw = parts.map((part) => allocator.ring(part.core, slots, 1, bytes));
+    memory.receive = allocator.ring(owner, slots, 1, bytes);
+  }
+  return memory;
+}

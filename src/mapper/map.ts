@@ -1,0 +1,190 @@
+/** Network × Chip → Mapping: decomposes, cuts by a strategy, replicates, places, fuses, fits the memories and decides all edges. */
+import { invariant, UserError } from "../base/index.js";
+import { type Chip, structureDigest } from "../hardware/index.js";
+import { LOOP_ORDER, MAPPING_FORMAT, MAPPING_VERSION, type MappedLayer, type Mapping } from "../mapping/index.js";
+import { type Network, networkDigest } from "../workload/index.js";
+import { NetworkView } from "./chains.js";
+import { decompose, type Unit } from "./decompose.js";
+import { decideEdges, edgeName } from "./edges.js";
+import { fitLocalMemory } from "./fit.js";
+import { type Geometry, geometryOf } from "./geometry.js";
+import type { MapOptions } from "./options.js";
+import { packFirstFit } from "./pack.js";
+import { buildPartitions } from "./partition.js";
+import { checkWidths } from "./precision.js";
+import { schedule } from "./schedule.js";
+import { type Cut, type StrategyInput, strategyOf } from "./strategies/index.js";
+import { placeTensors } from "./tensors.js";
+import { tileBytes, tileTable } from "./weights-table.js";
+
+/** Maps a network to a chip. */
+export function map(network: Network, chip: Chip, options: MapOptions = {}): Mapping {
+  const precision = options.precision ?? chip.defaultPrecision;
+  const batch = options.batch ?? 1;
+  const strategy = strategyOf(options.strategy ?? "greedy");
+  checkRequest(chip, batch);
+  checkWidths(network, chip, precision);
+  const view = new NetworkView(network, precision);
+  const geometry = geometryOf(chip);
+  const units = decompose(network, chip, precision);
+  const cuts =
+    units.length === 0 ? [{ start: 0, end: 0 }] : strategy.cut(strategyInput(network, chip, geometry, units));
+  checkCuts(view, units, cuts, geometry);
+  const table = tileTable(view, units, geometry);
+  const accumulators = accumulatorsOf(chip, units, options.accumulatorBuffers);
+  const layers = buildPartitions(
+    {
+      view,
+      geometry,
+      table,
+      units,
+      mostOutputs: accumulators.entries,
+      replicate: options.replicate ?? true,
+      spareRows: options.spareRows ?? 2,
+      vectorsPerMvm: options.vectorsPerMvm ?? Number.MAX_SAFE_INTEGER,
+    },
+    cuts,
+  );
+  const layouts = layers.map((partition) => fitLocalMemory(view, chip, partition));
+  const edges = settleEdges(view, layers, layouts, options.stream ?? true);
+  const memory = chip.dram
+    ? { name: "DRAM", bytes: chip.dram.bytes }
+    : { name: "global buffer", bytes: chip.globalBuffer!.bytes };
+  const weightEnd = table.tiles.reduce((sum, tile) => sum + tileBytes(tile), 0);
+  const mapping: Mapping = {
+    format: MAPPING_FORMAT,
+    version: MAPPING_VERSION,
+    network: { name: network.name, digest: networkDigest(network) },
+    chip: { name: chip.name, structureDigest: structureDigest(chip) },
+    strategy: strategy.name,
+    batch,
+    precision: { ...precision },
+    resident: cuts.length === 1,
+    loopOrder: [...LOOP_ORDER],
+    accumulatorBuffers: accumulators.buffers,
+    accumulatorEntriesPerBuffer: accumulators.entries,
+    tensorMemory: chip.dram ? "gm" : "gb",
+    weightMulticast: chip.network.kind === "bus" && (options.weightMulticast ?? true),
+    tiles: table.tiles,
+    tensors: placeTensors(view, layers, weightEnd, memory, batch),
+    partitions: cuts.map((cut, index) => ({
+      index,
+      unit0: cut.start,
+      unit1: cut.end,
+      layers: layers[index]!,
+      edges: edges[index]!,
+      weightBytes: 0,
+      loadBytes: 0,
+      storeBytes: 0,
+      slots: 0,
+      localMemoryBytes: Object.fromEntries(
+        layouts[index]!.bytes.flatMap((bytes, core) => (bytes > 0 ? [[String(core), bytes]] : [])),
+      ),
+      work: [],
+    })),
+  };
+  return mapping;
+}
+
+function checkRequest(chip: Chip, batch: number): void {
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new UserError({
+      code: "bad-batch",
+      message: "a batch has at least one sample",
+      seen: String(batch),
+      accepted: "1 or more",
+    });
+  const { arrays } = chip.core;
+  if (
+    arrays.inputsFrom !== "localMemory" ||
+    arrays.outputsTo !== "localMemory" ||
+    arrays.weightsFrom === "globalBuffer"
+  )
+    throw new UserError({
+      code: "unsupported-memories",
+      message: `the strategies map chips whose arrays work from local memory; ${chip.name}'s do not`,
+      seen: `inputs from ${arrays.inputsFrom}, weights from ${arrays.weightsFrom}, outputs to ${arrays.outputsTo}`,
+      accepted: "inputs from and outputs to localMemory, weights from weightBuffer or dram",
+    });
+  if (!chip.dram && !chip.globalBuffer)
+    throw new UserError({
+      code: "no-memory",
+      message: `${chip.name} has neither DRAM nor a global buffer to hold inputs and outputs`,
+    });
+}
+
+/** What a strategy is given. */
+export function strategyInput(network: Network, chip: Chip, geometry: Geometry, units: readonly Unit[]): StrategyInput {
+  const fits = (start: number, end: number): boolean => {
+    const items = units.slice(start, end).map((unit) => ({ slots: unit.slots, load: 0 }));
+    const slots = items.reduce((sum, item) => sum + item.slots, 0);
+    return slots <= geometry.slots && packFirstFit(items, geometry) !== undefined;
+  };
+  return {
+    network,
+    chip,
+    units,
+    fits,
+    mayCutAfter: (index) => index + 1 >= units.length || units[index]!.slice !== units[index + 1]!.slice,
+  };
+}
+
+function checkCuts(view: NetworkView, units: readonly Unit[], cuts: readonly Cut[], geometry: Geometry): void {
+  if (cuts.length === 0) {
+    const slices = new Map<number, { slots: number; layer: number }>();
+    for (const unit of units) {
+      const known = slices.get(unit.slice) ?? { slots: 0, layer: unit.layer };
+      known.slots += unit.slots;
+      slices.set(unit.slice, known);
+    }
+    const worst = [...slices.values()].sort((a, b) => b.slots - a.slots)[0]!;
+    throw new UserError({
+      code: "slice-larger-than-chip",
+      message: `a single column slice of layer "${view.network.layers[worst.layer]!.name}" is larger than the chip`,
+      seen: `${worst.slots} array slots in units of at most ${geometry.slotsPerCore}`,
+      accepted: `${geometry.slots} slots in ${geometry.cores} cores`,
+    });
+  }
+  let next = 0;
+  for (const { start, end } of cuts) {
+    invariant(start === next && end >= start, "a strategy must cover all units in order");
+    next = end;
+  }
+  invariant(next === units.length, "a strategy must cover all units");
+}
+
+/** Parts of the accumulators: four where each holds the widest column of tiles, else two, else one. */
+function accumulatorsOf(chip: Chip, units: readonly Unit[], wanted?: number): { buffers: number; entries: number } {
+  const widest = Math.max(1, ...units.flatMap((unit) => unit.columns.map((column) => column.channels)));
+  const all = chip.core.accumulatorEntries;
+  for (const buffers of wanted === undefined ? [4, 2, 1] : [wanted]) {
+    const entries = Math.floor(all / buffers);
+    if (entries >= widest) return { buffers, entries };
+  }
+  throw new UserError({
+    code: "too-few-accumulators",
+    message: "the accumulators do not hold the results of one vector",
+    seen: `${all} entries`,
+    accepted: `${widest * (wanted ?? 1)} or more`,
+  });
+}
+
+/** Edges for which every partition has a schedule: streams that would block go through memory. */
+function settleEdges(
+  view: NetworkView,
+  layers: readonly MappedLayer[][],
+  layouts: readonly ReturnType<typeof fitLocalMemory>[],
+  stream: boolean,
+) {
+  const spilled = new Set<string>();
+  for (;;) {
+    const edges = decideEdges(view, layers, stream, spilled);
+    const before = spilled.size;
+    layers.forEach((partition, index) => {
+      const order = schedule(view, partition, edges[index]!, layouts[index]!);
+      if ("tasks" in order) return;
+      for (const { tensor, to } of order.blocked) spilled.add(edgeName(index, tensor, to));
+    });
+    if (spilled.size === before) return edges;
+  }
+}

@@ -1,0 +1,158 @@
+/** Builds the partitions of a list of cuts: replicas, placement, fused followers, vector layers and their slices. */
+import type { MappedLayer, MappedSlice } from "../mapping/index.js";
+import type { Unit } from "./decompose.js";
+import { assignSlots, type PackItem, packFirstFit, packLeastLoad } from "./pack.js";
+import { type PlaceContext, type PlacedUnit, slicesOf } from "./place.js";
+import { replicate } from "./replicate.js";
+import type { Cut } from "./strategies/strategy.js";
+
+/** What building needs. */
+export interface BuildContext extends PlaceContext {
+  units: readonly Unit[];
+  replicate: boolean;
+  spareRows: number;
+  /** Most vectors of one MVM. */
+  vectorsPerMvm: number;
+}
+
+/** The layers of every partition, without edges, strips and counts. */
+export function buildPartitions(context: BuildContext, cuts: readonly Cut[]): MappedLayer[][] {
+  const { view, units } = context;
+  const replicas = cuts.map((cut) => replicasOf(context, cut));
+  const lastCut = new Map<number, number>();
+  const most = new Map<number, number>();
+  cuts.forEach((cut, index) => {
+    for (let unit = cut.start; unit < cut.end; unit++) lastCut.set(units[unit]!.layer, index);
+    for (const [layer, count] of replicas[index]!) most.set(layer, Math.max(count, most.get(layer) ?? 1));
+  });
+  const fusedTo = new Map<number, number[]>();
+  const isFused = new Set<number>();
+  for (const [layer, count] of [...most].sort((a, b) => a[0] - b[0])) {
+    const fused = view.followers(view.network.layers[layer]!, count);
+    fusedTo.set(layer, fused);
+    for (const id of fused) isFused.add(id);
+  }
+  const slicesOfTensor = new Map<number, { slice: MappedSlice; partition: number }[]>();
+  return cuts.map((cut, index) => {
+    const layers: MappedLayer[] = [];
+    const matrix = placeMatrixLayers(context, cut, replicas[index]!);
+    const vectors = view.network.layers.filter(
+      (layer) =>
+        layer.op !== "conv" &&
+        layer.op !== "fc" &&
+        !isFused.has(layer.id) &&
+        !view.isFree(layer) &&
+        (lastCut.get(view.anchor(layer.output)) ?? 0) === index,
+    );
+    const ids = [...matrix.keys(), ...vectors.map((layer) => layer.id)].sort((a, b) => a - b);
+    for (const id of ids) {
+      const layer = view.network.layers[id]!;
+      const fused = fusedTo.get(id) ?? [];
+      const output = fused.length > 0 ? view.network.layers[fused.at(-1)!]!.output : layer.output;
+      const slices = matrix.get(id) ?? vectorSlices(context, id, index, slicesOfTensor);
+      const known = slicesOfTensor.get(output) ?? [];
+      slicesOfTensor.set(output, [...known, ...slices.map((slice) => ({ slice, partition: index }))]);
+      const widest = Math.max(...slices.map((slice) => slice.channels));
+      layers.push({
+        layer: id,
+        name: layer.name,
+        kind: matrix.has(id) ? "matrix" : "vector",
+        fused,
+        output,
+        replicas: replicas[index]!.get(id) ?? 1,
+        strips: 1,
+        spareRows: context.spareRows,
+        vectorsPerMvm: Math.max(1, Math.min(context.vectorsPerMvm, Math.floor(context.mostOutputs / widest))),
+        slices,
+        stored: false,
+      });
+    }
+    return layers;
+  });
+}
+
+function itemsOf(context: BuildContext, cut: Cut, replicas: ReadonlyMap<number, number>) {
+  const items: (PackItem & { unit: Unit; replica: number })[] = [];
+  for (let index = cut.start; index < cut.end; index++) {
+    const unit = context.units[index]!;
+    const count = replicas.get(unit.layer)!;
+    const { height, width } = context.view.shape(context.view.network.layers[unit.layer]!.output);
+    const load = Math.ceil(height / count) * width;
+    for (let replica = 0; replica < count; replica++) items.push({ unit, replica, slots: unit.slots, load });
+  }
+  return items;
+}
+
+/** Replica counts of the matrix layers of a cut. */
+function replicasOf(context: BuildContext, cut: Cut): Map<number, number> {
+  const layers = [...new Set(context.units.slice(cut.start, cut.end).map((unit) => unit.layer))];
+  const counts = (replicas: readonly number[]) => new Map(layers.map((layer, index) => [layer, replicas[index]!]));
+  if (!context.replicate) return counts(layers.map(() => 1));
+  const sizes = layers.map((layer) => {
+    const { height, width } = context.view.shape(context.view.network.layers[layer]!.output);
+    return { vectors: height * width, most: height };
+  });
+  const result = replicate(sizes, (replicas) => {
+    const items = itemsOf(context, cut, counts(replicas));
+    const slots = items.reduce((sum, item) => sum + item.slots, 0);
+    return slots <= context.geometry.slots && packFirstFit(items, context.geometry) !== undefined;
+  });
+  return counts(result);
+}
+
+function placeMatrixLayers(
+  context: BuildContext,
+  cut: Cut,
+  replicas: ReadonlyMap<number, number>,
+): Map<number, MappedSlice[]> {
+  const items = itemsOf(context, cut, replicas);
+  // Balance where that packs; the cut itself was tested with first fit, which always does.
+  const cores = packLeastLoad(items, context.geometry) ?? packFirstFit(items, context.geometry)!;
+  const packing = assignSlots(items, cores, context.geometry);
+  const byLayer = new Map<number, PlacedUnit[]>();
+  items.forEach(({ unit, replica }, index) => {
+    const list = byLayer.get(unit.layer) ?? [];
+    list.push({ unit, replica, ...packing[index]! });
+    byLayer.set(unit.layer, list);
+  });
+  return new Map([...byLayer].map(([layer, placed]) => [layer, slicesOf(context, placed)]));
+}
+
+/** A vector layer that runs by itself follows the slices of its first operand, on the cores that made them. */
+function vectorSlices(
+  context: BuildContext,
+  id: number,
+  partition: number,
+  made: ReadonlyMap<number, { slice: MappedSlice; partition: number }[]>,
+): MappedSlice[] {
+  const { view, geometry } = context;
+  const layer = view.network.layers[id]!;
+  const operands = layer.op === "concat" ? layer.inputs : [layer.inputs[0]!];
+  const slices: MappedSlice[] = [];
+  let offset = 0;
+  for (const operand of operands) {
+    for (const root of view.roots(operand)) {
+      const known = made.get(root.tensor) ?? [
+        { slice: { channel0: 0, channels: root.channels, copies: [], pass: 0 }, partition: -1 },
+      ];
+      for (const { slice, partition: madeIn } of known) {
+        const owner = madeIn === partition ? slice.copies[0]?.parts[0]?.core : undefined;
+        slices.push({
+          channel0: offset + root.channel0 + slice.channel0,
+          channels: slice.channels,
+          copies: [vectorCopy(owner ?? slices.length % geometry.cores)],
+          pass: 0,
+        });
+      }
+    }
+    offset += view.shape(operand).channels;
+  }
+  return slices.sort((a, b) => a.channel0 - b.channel0);
+}
+
+/** A copy that uses no arrays. */
+export function vectorCopy(core: number): MappedSlice["copies"][number] {
+  return {
+    parts: [{ core, row0: 0, rows: 0, kernelRow0: 0, kernelRows: 0, channel0: 0, channels: 0, steps: [] }],
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * Replication inside a partition: the slowest layer gets another copy until the chip is full (COMPASS section 5 default).
+ * All slices of a layer in a partition have the same number of replicas. It stops at the first failure of the slowest layer,
+ * since helping another would not make the pipeline faster.
+ */
+
+/** A layer of the partition as replication sees it. */
+export interface Replicable {
+  /** Vectors one array group computes for one sample with one replica. */
+  vectors: number;
+  /** Most replicas that still have an output row each. */
+  most: number;
+}
+
+/** Tries replica counts: whether they can be packed into the chip. */
+export type PackTest = (replicas: readonly number[]) => boolean;
+
+/** Replica counts, one a layer; `packs` has the last word on every step. */
+export function replicate(layers: readonly Replicable[], packs: PackTest): number[] {
+  const replicas = layers.map(() => 1);
+  if (layers.length === 0) return replicas;
+  for (;;) {
+    let slowest = 0;
+    layers.forEach((layer, index) => {
+      if (time(layer, replicas[index]!) > time(layers[slowest]!, replicas[slowest]!)) slowest = index;
+    });
+    const layer = layers[slowest]!;
+    // A count that leaves the busiest replica with as many rows as before would only cost writes: go on to the next that helps.
+    let next = replicas[slowest]! + 1;
+    while (next <= layer.most && time(layer, next) === time(layer, replicas[slowest]!)) next++;
+    if (next > layer.most) return replicas;
+    const tried = replicas.slice();
+    tried[slowest] = next;
+    if (!packs(tried)) return replicas;
+    replicas[slowest] = next;
+  }
+}
+
+/** Vectors of the busiest replica: rows are dealt out whole. */
+function time(layer: Replicable, replicas: number): number {
+  return Math.ceil(layer.most / replicas) * (layer.vectors / layer.most);
+}

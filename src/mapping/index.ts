@@ -1,0 +1,2 @@
+/** Mappings: the value, its checks, its text form. */
+export * from "./mapping.js";
