@@ -6,7 +6,6 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { drawLatencies, holdOnPlainHeap, holdOnQueue, WARM_UP_EVENTS } from "./lib/hold.js";
 import { type Contender, childOf, measureInterleaved } from "./lib/processes.js";
@@ -84,6 +83,6 @@ function compileCpp(folder: string): string | undefined {
     return undefined;
   }
   const program = join(folder, "engine-hold");
-  execFileSync("g++", ["-O2", "-o", program, fileURLToPath(new URL("./engine-hold.cpp", import.meta.url))]);
+  execFileSync("g++", ["-O2", "-o", program, join("bench", "engine-hold.cpp")]);
   return program;
 }

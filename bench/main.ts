@@ -25,7 +25,7 @@ async function main(): Promise<number> {
     process.stderr.write(`no benchmark is called "${name}"\n${usage()}`);
     return 2;
   }
-  const url = new URL(`./${name}.ts`, import.meta.url);
+  const url = new URL(`./${name}.js`, import.meta.url);
   if (!existsSync(fileURLToPath(url))) {
     process.stderr.write(`benchmark "${name}" is planned, but bench/${name}.ts is not written yet\n`);
     return 2;
