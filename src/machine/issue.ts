@@ -14,8 +14,6 @@ import { GATE } from "./plan/table.js";
 import type { Recorder } from "./recorder.js";
 import { BLOCKED, type MachineState } from "./state.js";
 
-const MVM = UNITS.indexOf("mvm");
-
 /** Cause of a start: its kind as in docs/timing.md section 8, and who. */
 interface Cause {
   kind: number;
@@ -235,7 +233,7 @@ export class Issue {
         cause.node = state.path.append(
           state.streamCauseNode[stream]!,
           state.stageKey[state.streamLast[stream]!]! +
-            (state.streamUnit[stream] === MVM ? TERM_INDEX.mvm : TERM_INDEX.wait),
+            (decoded.opcode[state.streamLast[stream]!] === OPCODE.MVM ? TERM_INDEX.mvm : TERM_INDEX.wait),
           state.streamInterval[stream]!,
           stream,
           n - 1,
@@ -285,11 +283,11 @@ export class Issue {
     state.streamCount[stream] = n + 1;
     state.streamStart[stream] = now;
     state.streamLast[stream] = position;
-    const interval = state.streamUnit[stream] === MVM ? decoded.vectors[position]! * this.mvmInterval : 1;
+    const opcode = decoded.opcode[position]!;
+    const interval = opcode === OPCODE.MVM ? decoded.vectors[position]! * this.mvmInterval : 1;
     state.streamInterval[stream] = interval;
     state.streamCauseNode[stream] = cause.node;
     this.recorder.started(stream, decoded.tag[position]!, now);
-    const opcode = decoded.opcode[position]!;
     this.take(stream, position, context, opcode);
 
     // The next instruction: wait for the issue slot only where nothing else is known to hold it back. A barrier holds its own
