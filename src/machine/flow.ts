@@ -37,6 +37,7 @@ export class Flow {
   private readonly mvmTerm = TERM_INDEX.mvm;
   private readonly direct: boolean;
   private readonly log: boolean;
+  private readonly watched: boolean;
 
   constructor(
     private readonly state: MachineState,
@@ -50,6 +51,7 @@ export class Flow {
   ) {
     this.direct = state.options.hazards?.arbitrateInRequest === true;
     this.log = state.options.pathTotals;
+    this.watched = recorder.watched;
   }
 
   /** Begins an instruction just issued. */
@@ -228,6 +230,7 @@ export class Flow {
         state.laneNode[(lane << 1) + LANE_CAUSE] = servers.bankFreeNode[bank]!;
       }
       const context = lane >> state.stageShift;
+      if (this.watched) this.recorder.granted(lane, server, state.queue.now);
       this.hold(lane, state.rowAt(state.contextPlan[context]!, lane & state.stageMask));
     }
   }

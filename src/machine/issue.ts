@@ -287,7 +287,7 @@ export class Issue {
     const interval = opcode === OPCODE.MVM ? decoded.vectors[position]! * this.mvmInterval : 1;
     state.streamInterval[stream] = interval;
     state.streamCauseNode[stream] = cause.node;
-    this.recorder.started(stream, decoded.tag[position]!, now);
+    this.recorder.started(stream, n, position, decoded.tag[position]!, now);
     this.take(stream, position, context, opcode);
 
     // The next instruction: wait for the issue slot only where nothing else is known to hold it back. A barrier holds its own

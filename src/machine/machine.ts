@@ -6,6 +6,7 @@ import { LANE_ACTIVE, LANE_CAUSE, LANE_LAST_NODE } from "./columns.js";
 import { FineSteps } from "./fine.js";
 import { Flow } from "./flow.js";
 import { Issue } from "./issue.js";
+import type { MachineProbes } from "./probes.js";
 import { Recorder } from "./recorder.js";
 import type { MachineState } from "./state.js";
 import { WriteDraws } from "./write-draws.js";
@@ -20,8 +21,9 @@ export class Machine {
   constructor(
     readonly state: MachineState,
     sink: TraceSink | undefined,
+    probes?: MachineProbes,
   ) {
-    this.recorder = new Recorder(state, sink);
+    this.recorder = new Recorder(state, sink, probes);
     this.issue = new Issue(state, this.recorder, () => this.flow);
     this.flow = new Flow(
       state,

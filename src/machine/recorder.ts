@@ -4,10 +4,12 @@
  */
 
 import { TERMS } from "../base/index.js";
+import { PROBE } from "../engine/index.js";
 import type { HoldRecord, InstructionRecord, TraceSink } from "../trace/index.js";
 import { LANE_CAUSE, LANE_DONE, LANE_READY, LANE_RELEASE, LANE_RESOURCE, LANE_START } from "./columns.js";
 import { KIND } from "./plan/plan.js";
 import { FIELD } from "./plan/table.js";
+import type { MachineProbes } from "./probes.js";
 import type { MachineState } from "./state.js";
 
 const identity = { stream: -1, n: -1, stage: -1, packet: -1 };
@@ -78,6 +80,7 @@ export class Recorder {
   constructor(
     private readonly state: MachineState,
     private readonly sink: TraceSink | undefined,
+    private readonly probes: MachineProbes | undefined,
   ) {
     state.path.registerRefs(this.last);
     this.executions = new Float64Array(state.decoded.plans.plans.length);
@@ -91,13 +94,20 @@ export class Recorder {
     this.service = new Float64Array(state.streams * this.tags);
   }
 
-  /** Whether rows are wanted. */
-  get tracing(): boolean {
-    return this.sink !== undefined;
+  /** Whether a listener may be told of grants. */
+  get watched(): boolean {
+    return this.probes !== undefined;
   }
 
   /** An instruction started. */
-  started(stream: number, tag: number, now: number): void {
+  started(stream: number, n: number, position: number, tag: number, now: number): void {
+    if (this.probes !== undefined && (this.probes.mask & PROBE.instructionStart) !== 0)
+      this.probes.emitEvent("instructionStart", {
+        stream,
+        n,
+        pc: position - this.state.decoded.codeStart[stream]!,
+        tick: now,
+      });
     if (this.tagFirst[tag]! < 0) this.tagFirst[tag] = now;
     const at = stream * this.tags + tag;
     if (this.serviceCount[at]!++ === 0) this.serviceSince[at] = now;
@@ -137,7 +147,8 @@ export class Recorder {
       this.lastStream = stream;
       this.lastN = n;
     }
-    if (this.sink !== undefined) {
+    const watched = this.probes !== undefined && (this.probes.mask & PROBE.instructionEnd) !== 0;
+    if (this.sink !== undefined || watched) {
       const r = this.record;
       r.stream = stream;
       r.n = n;
@@ -152,7 +163,8 @@ export class Recorder {
       r.causeN = identity.n;
       r.causeStage = identity.stage;
       r.causePacket = identity.packet;
-      this.sink.instruction(r);
+      this.sink?.instruction(r);
+      if (watched) this.probes!.emitEvent("instructionEnd", { ...r });
     }
   }
 
@@ -163,7 +175,8 @@ export class Recorder {
     const start = state.laneTick[(lane << 2) + LANE_START]!;
     this.holds++;
     this.kindBusy[kind]! += now - start;
-    if (this.sink === undefined) return;
+    const watched = this.probes !== undefined && (this.probes.mask & PROBE.hold) !== 0;
+    if (this.sink === undefined && !watched) return;
     const context = lane >> state.stageShift;
     const r = this.holdRecord;
     const unit = state.lane[(lane << 2) + LANE_DONE]!;
@@ -184,7 +197,22 @@ export class Recorder {
     r.causeN = identity.n;
     r.causeStage = identity.stage;
     r.causePacket = identity.packet;
-    this.sink.hold(r);
+    this.sink?.hold(r);
+    if (watched) this.probes!.emitEvent("hold", { ...r });
+  }
+
+  /** A shared resource was granted to a lane; only called where somebody may listen. */
+  granted(lane: number, resource: number, now: number): void {
+    const { state, probes } = this;
+    if (probes === undefined || (probes.mask & PROBE.grant) === 0) return;
+    const context = lane >> state.stageShift;
+    probes.emitEvent("grant", {
+      resource,
+      stream: state.contextStream[context]!,
+      n: state.contextN[context]!,
+      stage: lane & state.stageMask,
+      tick: now,
+    });
   }
 
   /** The issue slot of a stream's last instruction, shown once the next one starts (or never, where none does). */

@@ -11,6 +11,7 @@ import { deadlockError } from "./deadlock.js";
 import { energyOf } from "./energy.js";
 import { Machine } from "./machine.js";
 import { COUNT, COUNTS, type CountName, IDEAL_PARTS, type IdealPart } from "./plan/plan.js";
+import type { MachineProbes } from "./probes.js";
 import { type Hazards, MachineState } from "./state.js";
 
 /** Options of a run; all have defaults. */
@@ -30,6 +31,8 @@ export interface SimulateOptions {
   /** Where rows go. */
   sink?: TraceSink;
   filter?: TraceFilter;
+  /** Probes with their listeners; free where nobody listens. */
+  probes?: MachineProbes;
   programDigest?: string;
   /** Called between slices of events. */
   onProgress?: (progress: { ticks: number; events: number; instructions: number }) => void;
@@ -138,7 +141,7 @@ export function simulate(program: Program, chip: Chip, options: SimulateOptions 
     resources: state.resources.rows,
     tags: program.tags,
   });
-  const machine = new Machine(state, options.sink);
+  const machine = new Machine(state, options.sink, options.probes);
   machine.begin();
   for (;;) {
     const reason = state.queue.run(machine, { maxEvents: SLICE });

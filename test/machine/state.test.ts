@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { coreProgram } from "../../bench/lib/core-program.js";
 import { readChip } from "../../src/hardware/index.js";
-import { simulate } from "../../src/machine/index.js";
+import { machineProbes, simulate } from "../../src/machine/index.js";
 import { Machine } from "../../src/machine/machine.js";
 import { registerState } from "../../src/machine/registered.js";
 import { MachineState } from "../../src/machine/state.js";
@@ -111,5 +111,31 @@ describe("deadlock", () => {
     const chip = readChip("thread-2");
     const program = programOf(chip, [[0, "mvm", [{ op: "POST" }]]]);
     expect(() => simulate(program, readChip("compass-s"))).toThrow(/thread-2.*compass-s/);
+  });
+});
+
+describe("probes", () => {
+  it("tell listeners what happens and change nothing", () => {
+    const chip = readChip("compass-s", { set: { cores: 2 } });
+    const program = coreProgram(chip, 2, 40);
+    const probes = machineProbes();
+    const seen = { starts: 0, ends: 0, holds: 0, grants: 0 };
+    probes.instructionStart(() => seen.starts++);
+    probes.instructionEnd(() => seen.ends++);
+    probes.hold(() => seen.holds++);
+    const grants = probes.grant((grant) => {
+      expect(grant.resource).toBeGreaterThanOrEqual(0);
+      seen.grants++;
+    });
+    const watched = simulate(program, chip, { probes });
+    expect(seen.starts).toBe(watched.instructions);
+    expect(seen.ends).toBe(watched.instructions);
+    expect(seen.holds).toBeGreaterThan(seen.grants);
+    expect(seen.grants).toBeGreaterThan(0);
+    expect(watched.digest).toBe(simulate(program, chip).digest);
+    grants.unbind();
+    const before = seen.grants;
+    simulate(program, chip, { probes });
+    expect(seen.grants).toBe(before);
   });
 });
