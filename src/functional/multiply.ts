@@ -22,23 +22,20 @@ export function decodeWeights(cells: CellArray, bank: number, piece: Piece, tile
   const plane = cells.plane(bank, piece.depth);
   const weights = weightBits <= 16 ? new Int16Array(piece.rows * count) : new Int32Array(piece.rows * count);
   const offset = 2 ** (weightBits - 1);
+  const masks = Array.from({ length: columnsPerWeight }, (_, s) => sliceMask(cells.cellBits, weightBits, s));
+  const factors = masks.map((_, s) => 2 ** (s * cells.cellBits));
   for (let r = 0; r < piece.rows; r++) {
-    const from = (piece.row0 + r) * cells.columns + piece.column0;
+    let at = (piece.row0 + r) * cells.columns + piece.column0;
     for (let j = 0; j < count; j++) {
-      let value = 0;
-      for (let s = 0; s < columnsPerWeight; s++)
-        value += usedLevel(cells, tile, s, plane[from + j * columnsPerWeight + s]!) * 2 ** (s * cells.cellBits);
-      weights[r * count + j] = value - offset;
+      let value = -offset;
+      for (let s = 0; s < columnsPerWeight; s++) value += (plane[at++]! & masks[s]!) * factors[s]!;
+      weights[r * count + j] = value;
     }
   }
   return weights;
 }
 
-/** A level without the bits above the weight's width, which a top slice may have. */
-function usedLevel(cells: CellArray, tile: Tile, slice: number, level: number): number {
-  return level & sliceMask(cells.cellBits, tile.weightBits, slice);
-}
-
+/** The bits of a slice that belong to the weight: a top slice may have more. */
 function sliceMask(cellBits: number, weightBits: number, slice: number): number {
   return 2 ** Math.max(0, Math.min(cellBits, weightBits - slice * cellBits)) - 1;
 }

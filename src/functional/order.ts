@@ -1,6 +1,6 @@
 /**
  * Happens-before over a program's dynamic instructions, from what holds in every run: starts of a stream in order (completions too
- * where its unit has one under way), semaphore tokens, messages, barriers. Not from this run's times.
+ * where its unit has one under way, and of stand-alone POST and WAIT, which take one tick), semaphore tokens, messages, barriers. Not from this run's times.
  *
  * Tokens are anonymous. A post lies before a wait in every run only where the wait could not be satisfied without it: where all
  * other posts that do not themselves follow it give fewer tokens than the waiting stream has consumed by then. Posts that this run
@@ -47,6 +47,8 @@ export class Order {
   private readonly inOrder: boolean[];
   private readonly pools = new Map<string, Pool>();
   private readonly rounds = new Map<number, Round>();
+  /** Whether a stand-alone POST or WAIT came last: it takes one tick, so it is over when the next starts. */
+  private readonly behindTick: Uint8Array;
   private readonly behindBarrier: (Round | undefined)[];
 
   constructor(
@@ -56,6 +58,7 @@ export class Order {
     const count = program.streams.length;
     this.streams = program.streams.map(() => new Knowledge(count, this.tally));
     this.inOrder = program.streams.map((stream) => unitLimit(chip, stream.unit) === 1);
+    this.behindTick = new Uint8Array(count);
     this.behindBarrier = program.streams.map(() => undefined);
     this.current = new Knowledge(count, this.tally);
   }
@@ -65,6 +68,8 @@ export class Order {
     const known = this.streams[stream]!;
     const { core } = this.program.streams[stream]!;
     if (this.inOrder[stream]) known.learnAllBefore(stream, n);
+    else if (this.behindTick[stream] === 1) known.learn(stream, n - 1);
+    this.behindTick[stream] = instruction.op === "POST" || instruction.op === "WAIT" ? 1 : 0;
     const round = this.behindBarrier[stream];
     if (round !== undefined) {
       known.join(round.known);

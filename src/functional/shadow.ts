@@ -99,6 +99,7 @@ interface Page {
 export class Shadow {
   private readonly pages = new Map<number, Page>();
   private readonly loaded: { from: number; to: number }[] = [];
+  private sorted = true;
 
   constructor(
     private readonly space: number,
@@ -109,10 +110,14 @@ export class Shadow {
   /** Declares a range as defined before the program starts. */
   load(address: number, count: number): void {
     this.loaded.push({ from: address, to: address + count });
-    this.loaded.sort((a, b) => a.from - b.from);
+    this.sorted = false;
   }
 
   private isLoaded(address: number): boolean {
+    if (!this.sorted) {
+      this.loaded.sort((a, b) => a.from - b.from);
+      this.sorted = true;
+    }
     let low = 0;
     let high = this.loaded.length;
     while (low < high) {

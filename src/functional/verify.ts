@@ -33,6 +33,8 @@ export interface VerifyReport {
   compared: number;
   elements: number;
   mismatches: Mismatch[];
+  /** Elements of inner tensors that the program never stored: their consumers got them another way. */
+  unstored: number;
   /** Network outputs the program has no place for. */
   missing: string[];
   counts: ArithmeticCounts;
@@ -55,6 +57,7 @@ export interface VerifySetting {
 /** A verification under way: hand `sink` to the simulator (or feed it records), then ask for the report. */
 export class Verifier {
   readonly machine: FunctionalMachine;
+  private unstored = 0;
 
   constructor(private readonly setting: VerifySetting) {
     const { program, network, chip, parameters, inputs, options, checkDataFlow = true } = setting;
@@ -82,6 +85,7 @@ export class Verifier {
     const mismatches: Mismatch[] = [];
     let compared = 0;
     let elements = 0;
+    this.unstored = 0;
     const signed = (place: TensorPlace) => parameters.tensors[place.tensor]!.signed;
     for (const [sample, input] of inputs.entries()) {
       const reference = executeReference(network, parameters, input);
@@ -99,7 +103,8 @@ export class Verifier {
     const flow = this.machine.flowReport();
     const bad = flow?.problems.some((problem) => problem.kind !== "unread") ?? false;
     const passed = mismatches.length === 0 && missing.length === 0 && !bad;
-    return { passed, compared, elements, mismatches, missing, counts: this.machine.counts, flow };
+    const { unstored } = this;
+    return { passed, compared, elements, mismatches, unstored, missing, counts: this.machine.counts, flow };
   }
 
   private firstDifference(
@@ -108,18 +113,28 @@ export class Verifier {
     expected: Int32Array,
     got: Int32Array,
   ): Mismatch | undefined {
+    const channels = channelsOf(place);
+    const { network } = this.setting;
+    const mayLack = !network.outputs.includes(place.tensor) && !network.inputs.includes(place.tensor);
+    const writerOf = (element: number) => {
+      const channel = element % channels;
+      return this.machine.writerOf(elementAddress(place, sample, (element - channel) / channels, channel));
+    };
     let first = -1;
     let differing = 0;
-    for (let i = 0; i < got.length; i++)
-      if (got[i] !== expected[i]) {
-        if (first < 0) first = i;
-        differing++;
+    for (let i = 0; i < got.length; i++) {
+      if (got[i] === expected[i]) continue;
+      if (mayLack && writerOf(i) === 0) {
+        this.unstored++;
+        continue;
       }
+      if (first < 0) first = i;
+      differing++;
+    }
     if (first < 0) return undefined;
-    const channels = channelsOf(place);
     const c = first % channels;
     const pixel = (first - c) / channels;
-    const writer = this.machine.writerOf(elementAddress(place, sample, pixel, c));
+    const writer = writerOf(first);
     return {
       tensor: place.name,
       sample,
