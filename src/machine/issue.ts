@@ -3,31 +3,27 @@
  * A blocked stream is woken by what it waits for; no stream is polled.
  */
 
-import { InternalError, TERM_INDEX, UserError } from "../base/index.js";
+import { TERM_INDEX, UserError } from "../base/index.js";
 import { PHASE } from "../engine/index.js";
 import { MAX_LOOP_DEPTH, UNITS } from "../isa/index.js";
 import { effectiveAddress } from "./address.js";
+import { Barriers } from "./barriers.js";
 import { LANE_ACTIVE, LANE_DONE, LANE_LAST } from "./columns.js";
 import { FETCH, OPCODE } from "./decode.js";
 import type { Flow } from "./flow.js";
 import { GATE } from "./plan/table.js";
 import type { Recorder } from "./recorder.js";
+import { StartCauses } from "./start-causes.js";
 import { BLOCKED, type MachineState } from "./state.js";
-
-/** Cause of a start: its kind as in docs/timing.md section 8, and who. */
-interface Cause {
-  kind: number;
-  stream: number;
-  n: number;
-  node: number;
-}
+import { Tokens } from "./tokens.js";
 
 /** Fetch, wait, start, complete. */
 export class Issue {
-  private readonly cause: Cause = { kind: -1, stream: -1, n: -1, node: -1 };
+  private readonly causes: StartCauses;
+  private readonly tokens: Tokens;
+  private readonly barriers: Barriers;
   private readonly mvmInterval: number;
   private readonly credits: number;
-  private readonly lastPoster: boolean;
   /** Streams that have issued their last instruction. */
   finished = 0;
 
@@ -39,7 +35,9 @@ export class Issue {
     const { chip, options } = state;
     this.mvmInterval = options.ideal.has("issue") ? 1 : Math.max(1, chip.core.mvmIssueCycles);
     this.credits = chip.core.channelCredits;
-    this.lastPoster = options.hazards?.lastPosterCause === true;
+    this.causes = new StartCauses(state, (stream, position) => this.nameOf(stream, position));
+    this.tokens = new Tokens(state, (stream) => this.wake(stream));
+    this.barriers = new Barriers(state, (lane) => this.flow().advance(lane));
   }
 
   /** Fetches the first instruction of every stream. */
@@ -92,7 +90,7 @@ export class Issue {
     const position = state.streamPosition[stream]!;
     state.streamBlocked[stream] = BLOCKED.no;
     if (this.blocked(stream, position)) return;
-    this.findCause(stream, position, now);
+    this.causes.find(stream, position, now);
     this.start(stream, position, now);
   }
 
@@ -147,83 +145,9 @@ export class Issue {
     return true;
   }
 
-  /** Offers a candidate; of several, the lowest kind, then the lowest instruction stays. */
-  private offer(kind: number, stream: number, n: number, node: number): void {
-    const best = this.cause;
-    if (best.kind >= 0) {
-      if (kind > best.kind) return;
-      if (kind === best.kind && (stream > best.stream || (stream === best.stream && n >= best.n))) return;
-    }
-    best.kind = kind;
-    best.stream = stream;
-    best.n = n;
-    best.node = node;
-  }
-
-  /** Who let the instruction start now: something that became true in this tick. */
-  private findCause(stream: number, position: number, now: number): void {
-    const { state, cause } = this;
-    const { decoded } = state;
-    cause.kind = -1;
-    cause.stream = -1;
-    cause.n = -1;
-    cause.node = -1;
-    const count = state.streamCount[stream]!;
-    if (
-      count > 0 &&
-      state.streamStart[stream]! + state.streamInterval[stream]! === now &&
-      decoded.opcode[state.streamLast[stream]!] !== OPCODE.BAR
-    ) {
-      cause.kind = 0;
-      cause.stream = stream;
-      cause.n = count - 1;
-      return;
-    }
-    if (state.slotFreeTick[stream] === now && count > 0 && decoded.opcode[state.streamLast[stream]!] === OPCODE.BAR)
-      this.offer(1, stream, state.slotFreeN[stream]!, state.slotFreeNode[stream]!);
-    if (
-      state.slotFreeTick[stream] === now &&
-      state.streamUnderWay[stream]! + state.slotFreeCount[stream]! >= state.streamLimit[stream]!
-    )
-      this.offer(1, stream, state.slotFreeN[stream]!, state.slotFreeNode[stream]!);
-    const opcode = decoded.opcode[position]!;
-    const arrays = state.plans.arrays[decoded.plan[position]!]!;
-    const base = state.streamCore[stream]! * state.arraysPerCore;
-    if (opcode === OPCODE.MVM) {
-      const need = state.plans.registers[decoded.plan[position]!]!;
-      for (let i = 0; i < arrays.length; i++) {
-        const at = base + arrays[i]!;
-        if (state.registerFreeTick[at] === now && state.registersFree[at]! - state.registerFreeCount[at]! < need)
-          this.offer(1, state.registerFreeStream[at]!, state.registerFreeN[at]!, state.registerFreeNode[at]!);
-      }
-    } else if (opcode === OPCODE.WWR || opcode === OPCODE.WSWAP) {
-      for (let i = 0; i < arrays.length; i++) {
-        const at = base + arrays[i]!;
-        if (state.shadowFreeTick[at] === now)
-          this.offer(1, state.shadowFreeStream[at]!, state.shadowFreeN[at]!, state.shadowFreeNode[at]!);
-      }
-    } else if (opcode === OPCODE.SEND) {
-      for (let i = decoded.extraStart[position]!; i < decoded.extraStart[position + 1]!; i++) {
-        const at = decoded.extras[i]!;
-        if (state.channelFreeTick[at] === now && state.channelSent[at]! + state.channelFreeCount[at]! >= this.credits)
-          this.offer(1, state.channelFreeStream[at]!, state.channelFreeN[at]!, state.channelFreeNode[at]!);
-      }
-    } else if (opcode === OPCODE.RECV) {
-      const at = decoded.extras[decoded.extraStart[position]!]!;
-      if (state.channelMessageTick[at] === now && state.channelMessageBefore[at]! < 1)
-        this.offer(2, state.channelMessageStream[at]!, state.channelMessageN[at]!, state.channelMessageNode[at]!);
-    }
-    for (let i = decoded.waitStart[position]!; i < decoded.waitStart[position + 1]!; i += 2) {
-      const at = decoded.waits[i]!;
-      if (state.semaphoreTick[at] === now && state.semaphoreBefore[at]! < decoded.waits[i + 1]!)
-        this.offer(2, state.semaphorePoster[at]!, state.semaphorePosterN[at]!, state.semaphoreNode[at]!);
-    }
-    if (cause.kind < 0 && now > 0)
-      throw new InternalError(`${this.nameOf(stream, position)} started at ${now} without a cause`);
-  }
-
   private start(stream: number, position: number, now: number): void {
-    const { state, cause } = this;
+    const { state } = this;
+    const { cause } = this.causes;
     const { decoded } = state;
     const n = state.streamCount[stream]!;
     if (n > 0) {
@@ -296,7 +220,7 @@ export class Issue {
     if (opcode === OPCODE.BAR) this.block(stream, BLOCKED.barrier, -1);
     else if (this.fetch(stream) && !this.blocked(stream, state.streamPosition[stream]!))
       state.queue.schedule(interval, PHASE.issue, state.issueEvent + stream);
-    if (opcode === OPCODE.BAR) this.arrive(decoded.extras[decoded.extraStart[position]!]!);
+    if (opcode === OPCODE.BAR) this.barriers.arrive(decoded.extras[decoded.extraStart[position]!]!);
     else this.flow().begin(context);
   }
 
@@ -364,67 +288,6 @@ export class Issue {
     }
   }
 
-  private arrive(barrier: number): void {
-    if (++this.state.barrierArrived[barrier]! < this.state.decoded.barriers[barrier]!.count) return;
-    this.state.queue.schedule(0, PHASE.arbitratePorts, this.state.barrierEvent + barrier);
-  }
-
-  /** All have arrived: every arrival takes its tick, caused by the last (lowest) one. */
-  openBarrier(barrier: number): void {
-    const { state } = this;
-    const now = state.queue.now;
-    const { decoded } = state;
-    const contexts: number[] = [];
-    for (let context = 0; context < state.contexts; context++) {
-      const position = state.contextPosition[context]!;
-      if (state.contextActive[context] === 0 || decoded.opcode[position] !== OPCODE.BAR) continue;
-      if (
-        decoded.extras[decoded.extraStart[position]!] === barrier &&
-        state.lane[((context << state.stageShift) << 2) + LANE_ACTIVE] === 0
-      )
-        contexts.push(context);
-    }
-    const last = contexts.find((context) => state.contextStart[context] === now)!;
-    for (const context of contexts) {
-      if (state.contextStart[context] !== now) {
-        state.contextGateTick[context] = now;
-        state.contextGateNode[context] = state.contextCauseNode[last]!;
-      }
-      this.flow().advance(context << state.stageShift);
-    }
-    state.barrierArrived[barrier] = 0;
-  }
-
-  /** An MVM gives back its input registers. */
-  freeRegisters(context: number, node: number): void {
-    const { state } = this;
-    const now = state.queue.now;
-    const stream = state.contextStream[context]!;
-    const plan = state.contextPlan[context]!;
-    const arrays = state.plans.arrays[plan]!;
-    const count = state.plans.registers[plan]!;
-    const base = state.streamCore[stream]! * state.arraysPerCore;
-    const n = state.contextN[context]!;
-    for (let i = 0; i < arrays.length; i++) {
-      const at = base + arrays[i]!;
-      state.registersFree[at]! += count;
-      if (state.registerFreeTick[at] !== now) {
-        state.registerFreeTick[at] = now;
-        state.registerFreeCount[at] = count;
-        state.registerFreeStream[at] = stream;
-        state.registerFreeN[at] = n;
-        state.registerFreeNode[at] = node;
-      } else {
-        state.registerFreeCount[at]! += count;
-        if (n < state.registerFreeN[at]!) {
-          state.registerFreeN[at] = n;
-          state.registerFreeNode[at] = node;
-        }
-      }
-    }
-    if (state.streamBlocked[stream] === BLOCKED.register) this.wake(stream);
-  }
-
   /** An instruction has completed: posts, messages, credits, its slot. */
   complete(context: number, node: number): void {
     const { state } = this;
@@ -436,17 +299,17 @@ export class Issue {
     const opcode = decoded.opcode[position]!;
     const plan = state.contextPlan[context]!;
     if (state.plans.gate[plan] === GATE.start) this.flow().releaseArrays(context, node);
-    if (opcode === OPCODE.WWR) this.endWrite(context, stream, n, node, now);
+    if (opcode === OPCODE.WWR) this.endWrite(context, node);
     else if (opcode === OPCODE.WSWAP) {
       const core = state.streamCore[stream]!;
       for (const array of state.plans.arrays[plan]!) decoded.tiles.swap(core, array);
     } else if (opcode === OPCODE.SEND) {
       for (let i = decoded.extraStart[position]!; i < decoded.extraStart[position + 1]!; i++)
-        this.arrived(decoded.extras[i]!, stream, n, node, now);
+        this.tokens.arrived(decoded.extras[i]!, stream, n, node, now);
     } else if (opcode === OPCODE.RECV)
-      this.creditFreed(decoded.extras[decoded.extraStart[position]!]!, stream, n, node, now);
+      this.tokens.creditFreed(decoded.extras[decoded.extraStart[position]!]!, stream, n, node, now);
     for (let i = decoded.postStart[position]!; i < decoded.postStart[position + 1]!; i += 2)
-      this.post(decoded.posts[i]!, decoded.posts[i + 1]!, stream, n, node, now);
+      this.tokens.post(decoded.posts[i]!, decoded.posts[i + 1]!, stream, n, node, now);
     state.contextActive[context] = 0;
     state.streamUnderWay[stream]!--;
     if (state.slotFreeTick[stream] !== now) {
@@ -468,98 +331,24 @@ export class Issue {
     } else if (state.streamBlocked[stream] === BLOCKED.slot) this.wake(stream);
   }
 
-  private endWrite(context: number, stream: number, n: number, node: number, now: number): void {
+  private endWrite(context: number, node: number): void {
     const { state } = this;
     const { rows } = state.writeShape(context);
     const { decoded } = state;
     const position = state.contextPosition[context]!;
     for (let i = decoded.extraStart[position]!; i < decoded.extraStart[position + 1]!; i++)
       decoded.tiles.endWrite(decoded.extras[i]!, rows);
-    if (!state.chip.core.arrays.write.doubleBanked) return;
-    const base = state.streamCore[stream]! * state.arraysPerCore;
-    for (const array of state.plans.arrays[state.contextPlan[context]!]!) {
-      const at = base + array;
-      state.shadowBusy[at] = 0;
-      state.shadowFreeTick[at] = now;
-      state.shadowFreeStream[at] = stream;
-      state.shadowFreeN[at] = n;
-      state.shadowFreeNode[at] = node;
-    }
-    if (state.streamBlocked[stream] === BLOCKED.shadow) this.wake(stream);
+    if (state.chip.core.arrays.write.doubleBanked) this.tokens.freeShadow(context, node);
   }
 
-  private arrived(channel: number, stream: number, n: number, node: number, now: number): void {
-    const { state } = this;
-    if (state.channelMessageTick[channel] !== now) {
-      state.channelMessageTick[channel] = now;
-      state.channelMessageBefore[channel] = state.channelArrived[channel]!;
-      state.channelMessageStream[channel] = stream;
-      state.channelMessageN[channel] = n;
-      state.channelMessageNode[channel] = node;
-    } else if (n < state.channelMessageN[channel]!) {
-      state.channelMessageN[channel] = n;
-      state.channelMessageNode[channel] = node;
-    }
-    state.channelArrived[channel]!++;
-    const receiver = state.channelReceiver[channel]!;
-    if (
-      receiver >= 0 &&
-      state.streamBlocked[receiver] === BLOCKED.message &&
-      state.streamBlockedOn[receiver] === channel
-    )
-      this.wake(receiver);
+  /** An MVM gives back its input registers. */
+  freeRegisters(context: number, node: number): void {
+    this.tokens.freeRegisters(context, node);
   }
 
-  private creditFreed(channel: number, stream: number, n: number, node: number, now: number): void {
-    const { state } = this;
-    state.channelSent[channel]!--;
-    if (state.channelFreeTick[channel] !== now) {
-      state.channelFreeTick[channel] = now;
-      state.channelFreeCount[channel] = 1;
-      state.channelFreeStream[channel] = stream;
-      state.channelFreeN[channel] = n;
-      state.channelFreeNode[channel] = node;
-    } else {
-      state.channelFreeCount[channel]!++;
-      if (n < state.channelFreeN[channel]!) {
-        state.channelFreeN[channel] = n;
-        state.channelFreeNode[channel] = node;
-      }
-    }
-    const sender = state.channelSender[channel]!;
-    if (sender >= 0 && state.streamBlocked[sender] === BLOCKED.credit && state.streamBlockedOn[sender] === channel)
-      this.wake(sender);
-  }
-
-  private post(semaphore: number, count: number, stream: number, n: number, node: number, now: number): void {
-    const { state } = this;
-    if (state.semaphoreTick[semaphore] !== now) {
-      state.semaphoreTick[semaphore] = now;
-      state.semaphoreBefore[semaphore] = state.semaphoreCount[semaphore]!;
-      this.setPoster(semaphore, stream, n, node);
-    } else {
-      const poster = state.semaphorePoster[semaphore]!;
-      const lower = stream < poster || (stream === poster && n < state.semaphorePosterN[semaphore]!);
-      if (lower || this.lastPoster) this.setPoster(semaphore, stream, n, node);
-    }
-    const tokens = state.semaphoreCount[semaphore]! + count;
-    state.semaphoreCount[semaphore] = tokens;
-    if (tokens > 65535) throw this.overflow(semaphore, tokens);
-    const waiter = state.semaphoreWaiter[semaphore]!;
-    if (
-      waiter >= 0 &&
-      tokens >= state.semaphoreNeed[semaphore]! &&
-      state.streamBlocked[waiter] === BLOCKED.semaphore &&
-      state.streamBlockedOn[waiter] === semaphore
-    )
-      this.wake(waiter);
-  }
-
-  private setPoster(semaphore: number, stream: number, n: number, node: number): void {
-    const { state } = this;
-    state.semaphorePoster[semaphore] = stream;
-    state.semaphorePosterN[semaphore] = n;
-    state.semaphoreNode[semaphore] = node;
+  /** Arbitration event of a barrier. */
+  openBarrier(barrier: number): void {
+    this.barriers.open(barrier);
   }
 
   /** Lets a blocked stream look again, in this tick's issue phase or when its issue slot is free. */
@@ -581,27 +370,13 @@ export class Issue {
     return `core ${state.streamCore[stream]} ${unit} #${pc} ${op}`;
   }
 
-  private semaphoreName(semaphore: number): string {
-    const { core, semaphore: number } = this.state.decoded.semaphores[semaphore]!;
-    return `semaphore ${number} of core ${core}`;
-  }
-
   private twoWaiters(semaphore: number, stream: number, waiter: number): UserError {
     return new UserError({
       code: "two-waiters",
-      message: `${this.semaphoreName(semaphore)} is waited on by two streams`,
+      message: `${this.tokens.semaphoreName(semaphore)} is waited on by two streams`,
       place: { instruction: this.nameOf(stream, this.state.streamPosition[stream]!) },
       seen: this.nameOf(waiter, this.state.streamPosition[waiter]!),
       accepted: "one waiting stream a semaphore",
-    });
-  }
-
-  private overflow(semaphore: number, tokens: number): UserError {
-    return new UserError({
-      code: "semaphore-overflow",
-      message: `${this.semaphoreName(semaphore)} holds too many tokens`,
-      seen: String(tokens),
-      accepted: "at most 65535",
     });
   }
 }
