@@ -2,4 +2,7 @@
 export * from "./compare.js";
 export * from "./comparison.js";
 export * from "./estimate.js";
+export * from "./json-schema.js";
+export * from "./lists.js";
+export * from "./parts.js";
 export * from "./run.js";

@@ -12,6 +12,15 @@ export const WEIGHT_CASES = ["resident", "replaced", "layerLargerThanChip"] as c
 /** Where the weights are while the network runs. */
 export type WeightCase = (typeof WEIGHT_CASES)[number];
 
+/** Where the weights are, with the sizes that make it so. */
+export const weightsSchema = z.strictObject({
+  case: z.enum(WEIGHT_CASES),
+  stages: z.number().int(),
+  bits: z.number().describe("bits of all weights of the network"),
+  capacityBits: z.number().describe("bits the cells of the chip hold"),
+  largerLayers: z.array(z.string()).describe("layers that alone do not fit the chip"),
+});
+
 /** Time spent writing weights (law 8). */
 export const writesSchema = z.strictObject({
   exposedCycles: z.number().describe("write pulses and verification on the critical path"),
@@ -134,13 +143,7 @@ export const runResultSchema = z
     batch: z.number().int(),
     precision: z.strictObject({ weightBits: z.number(), activationBits: z.number() }),
     clockHz: z.number(),
-    weights: z.strictObject({
-      case: z.enum(WEIGHT_CASES),
-      stages: z.number().int(),
-      bits: z.number().describe("bits of all weights of the network"),
-      capacityBits: z.number().describe("bits the cells of the chip hold"),
-      largerLayers: z.array(z.string()).describe("layers that alone do not fit the chip"),
-    }),
+    weights: weightsSchema,
     throughputPerSecond: z.number().describe("samples a second in the steady state"),
     firstLoad: z
       .strictObject({

@@ -1,0 +1,101 @@
+/** `wordline convert`: programs between text and binary, traces to pictures, networks to JSON. */
+import { Option } from "commander";
+import { UserError } from "../../base/index.js";
+import { encodeProgram, programLines } from "../../isa/index.js";
+import type { ConvertResult } from "../../results/index.js";
+import { describeFrom, openTrace, readTrace, traceFormOf } from "../../trace/index.js";
+import { readNetwork, writeNetworkJson } from "../../workload/index.js";
+import { fileSize, jsonText, withLineEnds, writeFile } from "../files.js";
+import { firstBytes, readProgram } from "../inputs.js";
+import { formatBytes } from "../numbers.js";
+import { addFilterOptions, filterOf, type MachineOptions } from "../options.js";
+import { programFormOf } from "../program-form.js";
+import type { Terminal } from "../terminal.js";
+import { type AddCommand, JSON_OPTION } from "./command.js";
+
+interface Options extends Partial<MachineOptions> {
+  program?: string;
+  time: "cycles" | "real";
+  weights: boolean;
+  json?: boolean;
+}
+
+/** Adds `convert`. */
+export const addConvert: AddCommand = (program, terminal) => {
+  const command = program
+    .command("convert")
+    .summary("convert a program, a trace or a network")
+    .description(
+      "Converts by the endings of the two names: .cim and .cimb both ways; a trace .csv[.gz] to .json[.gz] for ui.perfetto.dev, or to a smaller .csv; a network .onnx or .csv to .json.",
+    )
+    .argument("<from>", "file to read")
+    .argument("<to>", "file to write")
+    .option("--program <file>", "trace: names its instructions in the picture")
+    .addOption(
+      new Option("--time <unit>", "trace: a cycle is 1 µs on screen, or real time")
+        .choices(["cycles", "real"])
+        .default("cycles"),
+    )
+    .option("--no-weights", "network: leave the numbers of the weights out");
+  addFilterOptions(command)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  wordline convert resnet8.cimb resnet8.cim
+  wordline convert run.csv.gz run.json.gz --program resnet8.cimb
+  wordline convert run.csv.gz part.csv --trace-from 10000 --trace-until 20000
+  wordline convert model.onnx model.json --no-weights`,
+    )
+    .action(async (from: string, to: string, options: Options) => {
+      const what = await convert(terminal, from, to, options);
+      const result: ConvertResult = { kind: "conversion", format: 1, from, to, what, bytes: fileSize(to) };
+      terminal.out(options.json ? jsonText(result) : `${to}: ${what}, ${formatBytes(result.bytes)}\n`);
+    });
+};
+
+const PROGRAM = /\.cimb?$/;
+const NETWORK_JSON = /\.json$/;
+
+async function convert(terminal: Terminal, from: string, to: string, options: Options): Promise<ConvertResult["what"]> {
+  if (PROGRAM.test(from)) {
+    const form = programFormOf(to);
+    const code = readProgram(from);
+    if (form === "binary") writeFile(terminal, to, [encodeProgram(code)]);
+    else writeFile(terminal, to, withLineEnds(programLines(code)));
+    return "program";
+  }
+  if (from.endsWith(".onnx") || (/\.csv$/.test(from) && NETWORK_JSON.test(to) && !looksLikeTrace(from))) {
+    if (!NETWORK_JSON.test(to)) throw unknownPair(from, to);
+    writeFile(terminal, to, [writeNetworkJson(readNetwork(from), { weights: options.weights })]);
+    return "network";
+  }
+  if (/\.csv(\.gz)?$/.test(from)) {
+    traceFormOf(to);
+    terminal.announce(to);
+    const filter = filterOf(options);
+    const sink = openTrace(to, {
+      time: options.time,
+      ...(options.program === undefined ? {} : { describe: describeFrom(readProgram(options.program)) }),
+      ...(Object.keys(filter).length === 0 ? {} : { filter }),
+    });
+    await readTrace(from, sink);
+    return "trace";
+  }
+  throw unknownPair(from, to);
+}
+
+/** A trace begins with comment lines; a table of layers does not. */
+function looksLikeTrace(file: string): boolean {
+  return firstBytes(file, 1) === "#";
+}
+
+function unknownPair(from: string, to: string): UserError {
+  return new UserError({
+    code: "unknown-conversion",
+    message: "no conversion between files of these names",
+    seen: `${from} to ${to}`,
+    accepted: ".cim and .cimb; trace .csv[.gz] to .json[.gz] or .csv[.gz]; network .onnx or .csv to .json",
+  });
+}

@@ -1,0 +1,75 @@
+/** `wordline run`: everything in one. */
+
+import { parseOverrides } from "../../hardware/index.js";
+import { encodeProgram } from "../../isa/index.js";
+import { runNetwork } from "../../run/index.js";
+import { readNetwork } from "../../workload/index.js";
+import { inFolder, jsonText, makeFolder, writeFile } from "../files.js";
+import { chipOf, readAll } from "../inputs.js";
+import {
+  addChipOptions,
+  addMachineOptions,
+  addMapperOptions,
+  type ChipOptions,
+  type MachineOptions,
+  type MapperOptions,
+  machineOptionsOf,
+  mapperOptionsOf,
+} from "../options.js";
+import { runReport } from "../report/run-report.js";
+import { styleOf } from "../report/style.js";
+import { type AddCommand, JSON_OPTION } from "./command.js";
+
+interface Options extends ChipOptions, MapperOptions, MachineOptions {
+  experiments: boolean;
+  json?: boolean;
+  out?: string;
+}
+
+/** Adds `run`. */
+export const addRun: AddCommand = (program, terminal, setExit) => {
+  const command = program
+    .command("run")
+    .summary("map, compile, simulate, estimate, check and explain a network on a chip")
+    .description(
+      "Maps a network to a chip, compiles it, simulates it cycle by cycle, and compares that with the estimate of the same mapping.",
+    )
+    .argument("<network>", "a name from `wordline networks` (resnet18, resnet18@64x64), or a file: .onnx, .csv, .json");
+  addMachineOptions(addMapperOptions(addChipOptions(command)))
+    .option("--no-experiments", "do not run again with writes and the largest cause made free, nor with two batches")
+    .option(...JSON_OPTION)
+    .option("-o, --out <folder>", "write result.json, mapping.json, program.cimb and report.txt there")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  wordline run resnet18 --chip compass-s
+  wordline run resnet8 --chip compass-m --batch 4 --json > result.json
+  wordline run model.onnx --chip my-chip.yaml --precision w8a8 --out results
+  wordline run vgg16 -c compass-s --trace run.json.gz --trace-from 0 --trace-until 200000
+  wordline run resnet18 -c compass-s --set core.arrays.write.rowsPerPulse=4 --ideal dram`,
+    )
+    .action(async (name: string, options: Options) => {
+      const [network, chip] = readAll(
+        () => readNetwork(name, { weights: false }),
+        () => chipOf(options.chip, options.set),
+      );
+      if (options.out !== undefined) makeFolder(options.out);
+      const run = await runNetwork(network, chip, {
+        ...mapperOptionsOf(options),
+        ...machineOptionsOf(options, terminal),
+        experiments: options.experiments,
+        overrides: parseOverrides(options.set),
+      });
+      terminal.progress(undefined);
+      const { result } = run;
+      if (options.out !== undefined) {
+        writeFile(terminal, inFolder(options.out, "mapping.json"), [jsonText(run.mapping)]);
+        writeFile(terminal, inFolder(options.out, "program.cimb"), [encodeProgram(run.program)]);
+        writeFile(terminal, inFolder(options.out, "report.txt"), [runReport(result, styleOf(false))]);
+        writeFile(terminal, inFolder(options.out, "result.json"), [jsonText(result)]);
+      }
+      terminal.out(options.json ? jsonText(result) : runReport(result, styleOf(terminal.colors)));
+      if (result.check.violations.length > 0) setExit(1);
+    });
+};

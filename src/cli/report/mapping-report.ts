@@ -1,0 +1,80 @@
+/** What `wordline map` says: stages with their layers, replicas and memories. */
+import type { Mapping } from "../../mapping/index.js";
+import type { MappingSummary, Result } from "../../results/index.js";
+import { formatBytes, formatCount } from "../numbers.js";
+import { heading, type Style } from "./style.js";
+import { table } from "./table.js";
+
+/** A mapping in a few numbers. */
+export function mappingSummary(mapping: Mapping, weights: Result["weights"], file: string | undefined): MappingSummary {
+  return {
+    kind: "mapping",
+    format: 1,
+    network: mapping.network.name,
+    chip: mapping.chip.name,
+    mapper: mapping.strategy,
+    batch: mapping.batch,
+    precision: mapping.precision,
+    weights,
+    file: file ?? null,
+    stages: mapping.partitions.map((partition) => ({
+      stage: partition.index,
+      slots: partition.slots,
+      weightBytes: partition.weightBytes,
+      loadBytes: partition.loadBytes,
+      storeBytes: partition.storeBytes,
+      layers: partition.layers.map((layer) => ({
+        name: layer.name,
+        kind: layer.kind,
+        replicas: layer.replicas,
+        strips: layer.strips,
+        fused: layer.fused.length,
+      })),
+    })),
+  };
+}
+
+/** The summary for people. */
+export function mappingReport(summary: MappingSummary, style: Style): string {
+  const rows = summary.stages.flatMap((stage) => [
+    [
+      style.bold(`stage ${stage.stage}`),
+      "",
+      formatCount(stage.slots),
+      formatBytes(stage.weightBytes),
+      formatBytes(stage.loadBytes),
+      formatBytes(stage.storeBytes),
+    ],
+    ...stage.layers.map(({ name, kind, replicas, strips, fused }) => [
+      `  ${name}`,
+      [
+        kind === "vector" ? "vector unit" : replicas > 1 ? `${replicas} replicas` : "",
+        strips > 1 ? `${strips} strips` : "",
+        fused > 0 ? `with ${fused} behind it` : "",
+      ]
+        .filter((part) => part !== "")
+        .join(", "),
+      "",
+      "",
+      "",
+      "",
+    ]),
+  ]);
+  const right = { align: "right" } as const;
+  return [
+    `${style.bold(`${summary.network} on ${summary.chip}`)} · mapper ${summary.mapper} · batch ${summary.batch} · weights ${summary.weights.case}\n`,
+    heading(style, "Stages"),
+    table(
+      [
+        { title: "stage / layer" },
+        { title: "" },
+        { title: "array slots", ...right },
+        { title: "weights", ...right },
+        { title: "loaded a sample", ...right },
+        { title: "stored a sample", ...right },
+      ],
+      rows,
+    ),
+    summary.file === null ? "" : `\nwritten to ${summary.file}\n`,
+  ].join("");
+}

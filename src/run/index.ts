@@ -1,0 +1,9 @@
+/** Runs: chains of the rooms below, as pure functions. */
+export { checkSummary } from "./check-run.js";
+export * from "./execute.js";
+export * from "./limits.js";
+export * from "./progress.js";
+export * from "./run.js";
+export { simulationResult } from "./simulation-result.js";
+export { isFiltering, type TraceRequest } from "./traces.js";
+export { weightsOf } from "./weights.js";

@@ -1,0 +1,213 @@
+/**
+ * The whole chain: Network × Chip → Mapping → Program → machine, beside the estimate of the Mapping; then check and explain.
+ * Inputs: plain values. Invariants: nothing is printed; files appear whole or not at all; the same inputs give the same result but for `cpuSeconds`.
+ */
+import { estimateMapping } from "../analytical/index.js";
+import type { Chip, Precision } from "../hardware/index.js";
+import { structureDigest } from "../hardware/index.js";
+import type { Program } from "../isa/index.js";
+import type { SimulateOptions, Simulation } from "../machine/index.js";
+import { emit, type MapOptions, map } from "../mapper/index.js";
+import type { Mapping } from "../mapping/index.js";
+import { type Comparison, compare, type Estimate, type Experiment, type Result } from "../results/index.js";
+import type { TraceTable } from "../trace/index.js";
+import { type Network, networkDigest } from "../workload/index.js";
+import { type ExecuteOptions, type Execution, executeProgram, simulateWatched } from "./execute.js";
+import { experimentOf, idealPartOf, largestPart } from "./experiments.js";
+import type { Watching } from "./progress.js";
+import { FirstLoadWatch } from "./sinks.js";
+import { weightsOf } from "./weights.js";
+
+/** How a network is run. */
+export interface RunOptions extends ExecuteOptions {
+  /** Name of the mapping strategy (default greedy). */
+  mapper?: string;
+  batch?: number;
+  precision?: Precision;
+  /** Further options of the mapper. */
+  mapping?: Omit<MapOptions, "strategy" | "batch" | "precision">;
+  /** Whether the program is run again with parts made free, and once with two batches (default true). */
+  experiments?: boolean;
+  /** Chip fields that were set for this run, to be kept in the result. */
+  overrides?: Record<string, unknown>;
+}
+
+/** A run with everything it was made of. */
+export interface Run {
+  result: Result;
+  mapping: Mapping;
+  program: Program;
+  table?: TraceTable;
+}
+
+/** What of a run decides its mapping. */
+export type MappingChoice = Pick<RunOptions, "mapper" | "batch" | "precision" | "mapping">;
+
+/** Maps a network to a chip. */
+export function mapNetwork(network: Network, chip: Chip, options: MappingChoice = {}): Mapping {
+  return map(network, chip, mapOptions(options, options.batch ?? 1));
+}
+
+/** Maps and emits a network. */
+export function compileNetwork(
+  network: Network,
+  chip: Chip,
+  options: MappingChoice & Watching = {},
+): { mapping: Mapping; program: Program } {
+  options.onProgress?.({ step: "map", detail: "" });
+  const mapping = mapNetwork(network, chip, options);
+  options.onProgress?.({ step: "emit", detail: "" });
+  return { mapping, program: emit(mapping, network, chip) };
+}
+
+function mapOptions(options: MappingChoice, batch: number): MapOptions {
+  return {
+    ...options.mapping,
+    strategy: options.mapper ?? "greedy",
+    batch,
+    ...(options.precision === undefined ? {} : { precision: options.precision }),
+  };
+}
+
+/** Runs a network on a chip: map, emit, legality, simulate, estimate, check, explain. */
+export async function runNetwork(network: Network, chip: Chip, options: RunOptions = {}): Promise<Run> {
+  const { mapping, program } = compileNetwork(network, chip, options);
+  options.onProgress?.({ step: "estimate", detail: "" });
+  const estimate = estimateMapping(mapping, network, chip, { ideal: options.ideal ?? [] });
+  const watch = mapping.resident ? new FirstLoadWatch() : undefined;
+  const sinks = [...(options.sinks ?? []), ...(watch === undefined ? [] : [watch])];
+  const execution = await executeProgram(program, chip, { ...options, sinks });
+  const { simulation, fields, table } = execution;
+  options.onProgress?.({ step: "explain", detail: "" });
+  const comparison = compareRun(estimate, execution);
+  const again = new Again(program, chip, simulation, options);
+  const experiments = options.experiments === false ? [] : experimentsOf(again, comparison);
+  const steady = watch === undefined ? wholeRun(simulation) : steadyOf(network, chip, simulation, watch, options);
+  const cyclesPerSample = steady.cyclesPerBatch / mapping.batch;
+  return {
+    mapping,
+    program,
+    ...(table === undefined ? {} : { table }),
+    result: {
+      kind: "run",
+      format: 1,
+      network: network.name,
+      networkDigest: networkDigest(network),
+      chip: chip.name,
+      structureDigest: structureDigest(chip),
+      overrides: options.overrides ?? {},
+      mapper: mapping.strategy,
+      batch: mapping.batch,
+      precision: mapping.precision,
+      clockHz: chip.clockHz,
+      weights: weightsOf(network, chip, mapping),
+      throughputPerSecond: cyclesPerSample > 0 ? chip.clockHz / cyclesPerSample : 0,
+      firstLoad:
+        watch === undefined
+          ? null
+          : {
+              cycles: watch.lastWriteEndTick,
+              firstMvmCycle: Number.isFinite(watch.firstMvmStartTick) ? watch.firstMvmStartTick : 0,
+            },
+      steady: { ...steady, cyclesPerSample },
+      estimate,
+      ...fields,
+      writes: { ...fields.writes, removableCycles: again.removableCycles },
+      ...comparison,
+      experiments,
+    },
+  };
+}
+
+/** Estimate beside simulation. */
+export function compareRun(estimate: Estimate, { simulation }: Execution): Comparison {
+  return compare(
+    estimate,
+    simulation.stagePath.map((path, stage) => ({ stage, path })),
+    simulation.tags
+      .filter(({ lastEnd }) => lastEnd > 0)
+      .map((tag) => ({
+        name: tag.layer,
+        stage: tag.stage,
+        serviceCycles: tag.serviceCycles,
+        firstStartCycle: tag.firstStart,
+        lastEndCycle: tag.lastEnd,
+      })),
+  );
+}
+
+/** The same program run again with parts made free; equal parts are run once. */
+class Again {
+  private readonly runs = new Map<string, Simulation>();
+  /** Cycles that free writes remove, once that run was made. */
+  removableCycles: number | null = null;
+
+  constructor(
+    private readonly program: Program,
+    private readonly chip: Chip,
+    readonly base: Simulation,
+    private readonly options: RunOptions,
+  ) {}
+
+  with(part: string): Simulation {
+    const known = this.runs.get(part);
+    if (known) return known;
+    const simulation = simulateWatched(
+      this.program,
+      this.chip,
+      { ...simulateOptions(this.options), ideal: [...new Set([...this.base.ideal, part])] },
+      this.options,
+      "simulate again",
+      `${part} made free`,
+    );
+    this.runs.set(part, simulation);
+    return simulation;
+  }
+}
+
+function simulateOptions({ mode, engine, seed }: RunOptions): SimulateOptions {
+  return {
+    ...(mode === undefined ? {} : { mode }),
+    ...(engine === undefined ? {} : { engine }),
+    ...(seed === undefined ? {} : { seed }),
+  };
+}
+
+/** Free writes always; and the part behind the largest share of any stage's gap. */
+function experimentsOf(again: Again, comparison: Comparison): Experiment[] {
+  const writes = experimentOf(again.base, again.with("write"), "removable writes", "write");
+  again.removableCycles = writes.removedCycles;
+  const part = largestPart(comparison, again.base);
+  if (part === undefined) return [writes];
+  const ideal = idealPartOf(part.term, again.base)!;
+  return [writes, experimentOf(again.base, again.with(ideal), "largest gap part", part.term, part)];
+}
+
+type Steady = Omit<Result["steady"], "cyclesPerSample">;
+
+/** Replaced weights: the whole run is what every batch takes. */
+function wholeRun(simulation: Simulation): Steady {
+  return { cyclesPerBatch: simulation.cycles, method: "whole run" };
+}
+
+/** Resident weights: what one batch more adds, or, without experiments, what follows the first load. */
+function steadyOf(
+  network: Network,
+  chip: Chip,
+  simulation: Simulation,
+  watch: FirstLoadWatch,
+  options: RunOptions,
+): Steady {
+  if (options.experiments === false)
+    return { cyclesPerBatch: simulation.cycles - watch.lastWriteEndTick, method: "after first load" };
+  const mapping = map(network, chip, mapOptions(options, 2 * (options.batch ?? 1)));
+  const twice = simulateWatched(
+    emit(mapping, network, chip),
+    chip,
+    { ...simulateOptions(options), ...(options.ideal === undefined ? {} : { ideal: options.ideal }) },
+    options,
+    "simulate again",
+    "one batch more",
+  );
+  return { cyclesPerBatch: twice.cycles - simulation.cycles, method: "one batch more" };
+}
