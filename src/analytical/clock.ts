@@ -21,17 +21,23 @@ export function tickOfEdge(edge: number, period: Rational): number {
   return ceilMul(edge, period);
 }
 
-/** Where a hold of `cycles` lies that could begin at `releaseTick`: at once on the chip's clock, else from the next edge. */
-export function placeHold(
-  releaseTick: number,
-  cycles: number,
-  period: Rational | undefined,
-): [start: number, end: number] {
+/** A hold in time, and the edge of its clock at which it ended (0 on the chip's own clock). */
+export interface PlacedHold {
+  start: number;
+  end: number;
+  endEdge: number;
+}
+
+/**
+ * Where a hold of `cycles` lies that could begin at `releaseTick`: at once on the chip's clock, else from the next edge, and no earlier
+ * than `portEdge`, the edge at which its port ended its last hold (several edges lie in one tick where the clock is faster).
+ */
+export function placeHold(releaseTick: number, cycles: number, period: Rational | undefined, portEdge = 0): PlacedHold {
   const length = Math.max(1, cycles);
-  if (period === undefined) return [releaseTick, releaseTick + length];
-  const edge = edgeAtOrAfter(releaseTick, period);
+  if (period === undefined) return { start: releaseTick, end: releaseTick + length, endEdge: 0 };
+  const edge = Math.max(edgeAtOrAfter(releaseTick, period), portEdge);
   const start = tickOfEdge(edge, period);
-  return [start, Math.max(start + 1, tickOfEdge(edge + length, period))];
+  return { start, end: Math.max(start + 1, tickOfEdge(edge + length, period)), endEdge: edge + length };
 }
 
 /** The fewest ticks a hold of `cycles` can last from any edge: ceil((k+c)p) − ceil(kp) ≥ floor(c·p). */

@@ -82,8 +82,8 @@ describe("bounds", () => {
       { core: 0, unit: "weightWrite", code: late },
       { core: 0, unit: "store", code: [{ op: "WAIT", waits: [{ semaphore: 0, count: 2 }] }] },
     ]);
-    // Swaps at 0 and 3 (one port), the barrier is complete at 4, ends at 5; the WAIT takes one more; the second swap ends at 6.
-    expect(programBounds(both, thinChip()).chain).toEqual({ ticks: 6, instructions: 5, stuck: [] });
+    // Swaps at 0 and 3, the barrier has the one port at 6, ends at 7; the WAIT takes one more.
+    expect(programBounds(both, thinChip()).chain).toEqual({ ticks: 8, instructions: 5, stuck: [] });
     const never = program([{ core: 0, unit: "load", code: [{ op: "WAIT", waits: [{ semaphore: 0, count: 1 }] }] }]);
     expect(programBounds(never, thinChip()).chain!.stuck).toEqual([{ core: 0, unit: "load", index: 0 }]);
   });

@@ -6,7 +6,7 @@
  */
 import FastPriorityQueue from "fastpriorityqueue";
 import type { Chip } from "../../hardware/index.js";
-import { type Instruction, type Program, type Stream, UNIT_OF } from "../../isa/index.js";
+import type { Instruction, Program, Stream } from "../../isa/index.js";
 import type { IdealPart } from "../unloaded/index.js";
 import { CodeWalk } from "../walk.js";
 import { issueTicks, unitLimit } from "./resources.js";
@@ -29,7 +29,8 @@ interface Claim {
 /** What the chain needs to know of one static instruction. */
 interface Step {
   bestTicks: number;
-  issue: number;
+  /** Ticks an MVM keeps the issue slot; 0 for all others. */
+  mvmIssue: number;
   slots: number;
   claims: Claim[];
   /** Counters added to at completion. */
@@ -38,7 +39,13 @@ interface Step {
 }
 
 /** Tokens, messages and credits are all counters that are claimed at a start and given at a completion. */
-function stepOf(instruction: Instruction, core: number, chip: Chip, ideal: ReadonlySet<IdealPart>, best: number): Step {
+function stepOf(
+  instruction: Instruction,
+  { core, unit }: Stream,
+  chip: Chip,
+  ideal: ReadonlySet<IdealPart>,
+  best: number,
+): Step {
   const claims = (instruction.waits ?? []).map((wait) => ({
     counter: `s${core}:${wait.semaphore}`,
     count: wait.count,
@@ -47,11 +54,10 @@ function stepOf(instruction: Instruction, core: number, chip: Chip, ideal: Reado
     counter: `s${post.core}:${post.semaphore}`,
     count: post.count,
   }));
-  const unit = UNIT_OF[instruction.op];
   const step: Step = {
     bestTicks: Math.max(1, best),
-    issue: issueTicks(instruction, chip, ideal),
-    slots: unit ? unitLimit(chip, unit) : 0,
+    mvmIssue: instruction.op === "MVM" ? issueTicks(instruction, chip, ideal) : 0,
+    slots: unitLimit(chip, unit),
     claims,
     gives,
   };
@@ -124,36 +130,36 @@ export function longestChain(
     ticks = Math.max(ticks, end);
     if (step.gives.length > 0) queue.add({ tick: end, gives: step.gives });
   };
-  const start = (run: StreamRun, step: Step, tick: number) => {
+  /** Starts an instruction; returns the streams that go on now. */
+  const start = (run: StreamRun, step: Step, tick: number): StreamRun[] => {
     instructions++;
     run.earliest = tick + 1;
-    if (run.stream.unit === "mvm" && step.slots > 0) run.mvmFree = tick + step.issue;
-    run.take(step, tick + step.bestTicks);
-    if (!step.barrier) complete(step, tick + step.bestTicks);
-    else {
-      const { id, count } = step.barrier;
-      const arrived = barriers.get(id) ?? [];
-      arrived.push({ step, run });
-      if (arrived.length >= count) {
-        for (const each of arrived) complete(each.step, tick + 1);
-        arrived.length = 0;
-      }
-      barriers.set(id, arrived);
+    if (step.mvmIssue > 0) run.mvmFree = tick + step.mvmIssue;
+    if (!step.barrier) {
+      run.walk.advance();
+      run.take(step, tick + step.bestTicks);
+      complete(step, tick + step.bestTicks);
+      return [run];
     }
-    run.walk.advance();
+    // A barrier holds back its own stream until the last has come.
+    const { id, count } = step.barrier;
+    const arrived = [...(barriers.get(id) ?? []), { step, run }];
+    barriers.set(id, arrived.length < count ? arrived : []);
+    if (arrived.length < count) return [];
+    for (const each of arrived) {
+      each.run.walk.advance();
+      each.run.earliest = tick + 1;
+      each.run.take(each.step, tick + 1);
+      complete(each.step, tick + 1);
+    }
+    return arrived.map((each) => each.run);
   };
   const proceed = (run: StreamRun, streamIndex: number) => {
     while (!run.walk.done) {
       const { index } = run.walk;
-      run.steps[index] ??= stepOf(
-        run.stream.code.at(index),
-        run.stream.core,
-        chip,
-        ideal,
-        bestTicks(streamIndex, index),
-      );
+      run.steps[index] ??= stepOf(run.stream.code.at(index), run.stream, chip, ideal, bestTicks(streamIndex, index));
       const step = run.steps[index]!;
-      const mvm = step.slots > 0 && run.stream.unit === "mvm" ? run.mvmFree : 0;
+      const mvm = step.mvmIssue > 0 ? run.mvmFree : 0;
       const tick = Math.max(run.earliest, run.slotFree(step.slots), mvm);
       if (step.claims.length > 0 || step.barrier) {
         run.waiting = step;
@@ -185,8 +191,7 @@ export function longestChain(
     }
     for (const { counter, count } of step.claims) counters.set(counter, amount(counter) - count);
     run.waiting = undefined;
-    start(run, step, event.tick);
-    proceed(run, indexOf.get(run)!);
+    for (const next of start(run, step, event.tick)) proceed(next, indexOf.get(next)!);
   }
   const stuck = runs
     .filter((run) => !run.walk.done)

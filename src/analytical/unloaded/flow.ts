@@ -30,6 +30,8 @@ export interface StageForm {
   firstExtraCycles: number;
   /** Cycles of each packet where they differ otherwise (drawn verify passes); then the three above are not used. */
   eachCycles?: (packet: number) => number;
+  /** Port of each packet, where there are several and the clock is faster than the tick (DRAM channels). */
+  portOf?: (packet: number) => number;
   /** Bytes the stage moves for a full packet and for the last of a run. */
   fullMovedBytes: number;
   restMovedBytes: number;

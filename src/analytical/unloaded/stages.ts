@@ -4,6 +4,7 @@ import type { Chip, Mesh, Sram } from "../../hardware/index.js";
 import type { Instruction } from "../../isa/index.js";
 import { periodOf } from "../clock.js";
 import { type StageKind, termOf } from "../terms.js";
+import { channelOf } from "./address.js";
 import { isIdeal, type UnloadedContext } from "./context.js";
 import type { FixedHold, FlowForm, PacketPlan, StageForm } from "./flow.js";
 
@@ -46,6 +47,8 @@ interface Draft {
   cycles: (bytes: number) => number;
   firstExtraCycles?: number;
   each?: ((packet: number) => number) | undefined;
+  /** Whether packets go to several ports that each remember their last edge. */
+  channels?: boolean;
   /** Bytes moved for a packet's bytes. */
   moved: (bytes: number) => number;
   link?: { from: number; to: number };
@@ -106,9 +109,11 @@ export function stageMaker(instruction: Instruction, context: UnloadedContext): 
       const dram = need(chip.dram, chip, "DRAM");
       packetBytes = Math.min(packetBytes, dram.packetBytes);
       const ideal = isIdeal(context, "dram");
+      const period = ideal ? undefined : periodOf(dram.clock.ticksPerCycle);
       drafts.push({
         kind: "dram",
-        period: ideal ? undefined : periodOf(dram.clock.ticksPerCycle),
+        period,
+        channels: dram.channels > 1 && period !== undefined && period.num < period.den,
         cycles: (bytes) => (ideal ? 1 : ceilMul(bytes, dram.cyclesPerByte)),
         moved: (bytes) => bytes,
       });
@@ -163,6 +168,7 @@ export function stageMaker(instruction: Instruction, context: UnloadedContext): 
           restCycles: draft.cycles(packets.restBytes),
           firstExtraCycles: draft.firstExtraCycles ?? 0,
           ...(draft.each && { eachCycles: draft.each }),
+          ...(draft.channels && { portOf: channelOf(instruction, packets, need(chip.dram, chip, "DRAM")) }),
           fullMovedBytes: draft.moved(packets.fullBytes),
           restMovedBytes: draft.moved(packets.restBytes),
           ...(draft.link && { link: draft.link }),

@@ -143,9 +143,8 @@ function rangeOf(best: FlowForm, worst: FlowForm): TickRange {
   const gap = Math.ceil(period / MAX_PHASES);
   let [bestTicks, worstTicks] = [Number.POSITIVE_INFINITY, 0];
   for (let start = 0; start < period; start += gap) {
-    const ticks = solveFlow(best, start).endTick - start;
-    bestTicks = Math.min(bestTicks, ticks);
-    worstTicks = Math.max(worstTicks, drawn ? solveFlow(worst, start).endTick - start : ticks);
+    bestTicks = Math.min(bestTicks, solveFlow(best, start, { ports: "apart" }).endTick - start);
+    worstTicks = Math.max(worstTicks, solveFlow(worst, start, { ports: "one" }).endTick - start);
   }
   return { bestTicks: Math.max(1, bestTicks - (gap - 1)), worstTicks: worstTicks + gap - 1 };
 }
