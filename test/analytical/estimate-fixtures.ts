@@ -1,13 +1,5 @@
-/** Tiny networks and Mappings for the thin chip, every number of the work table reckoned by hand from the layer's extents. */
-import type {
-  CoreWork,
-  LayerWork,
-  MappedEdge,
-  MappedLayer,
-  MappedPartition,
-  MappedTile,
-  Mapping,
-} from "../../src/mapping/index.js";
+/** Tiny networks and Mappings for the thin chip, written down as a mapper would. */
+import type { MappedEdge, MappedLayer, MappedPartition, MappedTile, Mapping } from "../../src/mapping/index.js";
 import type { ConvLayer, Network } from "../../src/workload/index.js";
 
 /** One convolution of a chain: kernel, output channels, and where it runs. */
@@ -57,30 +49,12 @@ export function chainNetwork(size: number, channels: number, specs: readonly Con
   };
 }
 
-export const coreWork = (core: number, changes: Partial<CoreWork> = {}): CoreWork => ({
-  core,
-  groupVectors: 0,
-  mvms: 0,
-  arrayVectors: 0,
-  weightRows: 0,
-  weightBytes: 0,
-  arrayRows: {},
-  inputMemoryBytes: 0,
-  inputStreamBytes: 0,
-  outputMemoryBytes: 0,
-  outputStreamBytes: 0,
-  partialSumBytes: 0,
-  vectorBytes: 0,
-  vectorOps: 0,
-  ...changes,
-});
-
 /**
  * The Mapping of such a chain on the thin chip: arrays of 64 rows by 16 weights of 4 bits, activations of 4 bits, every layer as wide as one
  * array at most, its row tiles side by side in arrays from `firstArray` of its cores.
  */
 export function chainMapping(network: Network, specs: readonly ConvSpec[], batch = 1): Mapping {
-  const { height, width } = network.tensors[0]!.shape;
+  const { width } = network.tensors[0]!.shape;
   const tiles: MappedTile[] = [];
   const partitions: MappedPartition[] = [];
   const nextArray = new Map<number, number>();
@@ -173,35 +147,15 @@ export function chainMapping(network: Network, specs: readonly ConvSpec[], batch
       ],
       stored: !streamsOn,
     };
-    // Pixel bytes: channels · 4 bits. A 1x1 replica takes its own rows, a 3x3 one (with few replicas) takes all.
-    const inputBytes = (height * width * inputs) / 2 / (spec.kernel === 1 ? replicas : 1);
-    const outputBytes = (height * width * spec.channels) / 2 / replicas;
-    const work: LayerWork = {
-      layer: id,
-      windows: height * width,
-      windowsPerReplica: Math.ceil(height / replicas) * width,
-      groupsPerWindow: 1,
-      cores: spec.cores.map((core) =>
-        coreWork(core, {
-          inputMemoryBytes: spec.stream ? 0 : inputBytes,
-          inputStreamBytes: spec.stream ? inputBytes : 0,
-          outputMemoryBytes: streamsOn ? 0 : outputBytes,
-          outputStreamBytes: streamsOn ? outputBytes : 0,
-          vectorBytes: outputBytes,
-          vectorOps: height / replicas,
-        }),
-      ),
-    };
     const edge: MappedEdge = {
       tensor: id,
       from: id - 1,
       to: id,
       kind: spec.stream ? "stream" : "memory",
       why: spec.stream ? "none" : "partition",
-      bytes: inputBytes * replicas,
+      bytes: 0,
     };
     partition.layers.push(layer);
-    partition.work.push(work);
     partition.edges.push(edge);
   });
   return {

@@ -1,13 +1,15 @@
 /**
- * What a Mapping does, counted like `programCounts` counts a Program, but from tiles, windows and the work table.
+ * What a Mapping does, counted like `programCounts` counts a Program, but from tiles and placement.
  * Per sample: every step w windows × {1 vector, its arrays, F · cells, F · conversions}; bytes of loads, stores and streams in every
  * memory they pass. Once a stage: rows, cells × expected passes, verify rows, weight bytes. Halves by expectation are rounded once.
  */
 import type { Chip } from "../../hardware/index.js";
-import type { MappedPartition } from "../../mapping/index.js";
+import type { MappedLayer, MappedPartition } from "../../mapping/index.js";
 import { COUNT_NAMES, type WorkCounts, zeroCounts } from "../counts.js";
 import { meshHops } from "../unloaded/stages.js";
-import { drivenSteps, type EstimateContext, partialSums, vectorExtras, workOf } from "./layer.js";
+import type { EstimateContext } from "./context.js";
+import { type LayerDemand, stageDemands } from "./demand.js";
+import { drivenSteps } from "./layer.js";
 import { expectedPasses, tilePlaces, weightSpace, writesOn } from "./weights.js";
 
 /** Links between the memory's node and a core; 1 on a bus, which moves a byte once. */
@@ -42,57 +44,45 @@ function addWeights(context: EstimateContext, partition: MappedPartition, counts
   }
 }
 
-function addSample(context: EstimateContext, partition: MappedPartition, counts: WorkCounts, batch: number): void {
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+function addLayer(context: EstimateContext, layer: MappedLayer, demand: LayerDemand, counts: WorkCounts): void {
   const { mapping, chip } = context;
-  const { inputsFrom, outputsTo } = chip.core.arrays;
-  const [memoryRead, memoryWrite] =
-    mapping.tensorMemory === "gm"
-      ? (["dramReadBytes", "dramWriteBytes"] as const)
-      : (["globalBufferReadBytes", "globalBufferWriteBytes"] as const);
+  const { inputsFrom } = chip.core.arrays;
+  const inMemory = mapping.tensorMemory === "gm";
   const add = (name: keyof WorkCounts, amount: number) => {
-    counts[name] += batch * amount;
+    counts[name] += mapping.batch * amount;
   };
-  for (const layer of partition.layers) {
-    const work = workOf(partition, layer);
-    for (const { core, windows, cost } of drivenSteps(context, layer, work)) {
-      const { facts } = cost;
-      add("mvmVectors", windows);
-      add("arrayMvm", windows * facts.arrays.length);
-      add("cellPhases", windows * facts.phases * facts.cells);
-      add("conversions", windows * facts.phases * facts.conversions);
-      const bytes = windows * facts.inputBytes;
-      if (inputsFrom === "localMemory") add("localMemoryReadBytes", bytes);
-      else {
-        add(inputsFrom === "dram" ? "dramReadBytes" : "globalBufferReadBytes", bytes);
-        add("networkBytes", bytes * hopsToMemory(chip, core));
-      }
+  for (const { core, windows, cost } of drivenSteps(context, layer, demand)) {
+    const { facts } = cost;
+    add("mvmVectors", windows);
+    add("arrayMvm", windows * facts.arrays.length);
+    add("cellPhases", windows * facts.phases * facts.cells);
+    add("conversions", windows * facts.phases * facts.conversions);
+    const bytes = windows * facts.inputBytes;
+    if (inputsFrom === "localMemory") add("localMemoryReadBytes", bytes);
+    else {
+      add(inputsFrom === "dram" ? "dramReadBytes" : "globalBufferReadBytes", bytes);
+      add("networkBytes", bytes * hopsToMemory(chip, core));
     }
-    for (const { poolBytes, readBytes } of vectorExtras(context, layer, work).values()) {
-      add("vectorBytes", poolBytes);
-      add("localMemoryReadBytes", readBytes);
-    }
-    for (const row of work.cores) {
-      const hops = hopsToMemory(chip, row.core);
-      add(memoryRead, row.inputMemoryBytes);
-      add(memoryWrite, row.outputMemoryBytes);
-      add("networkBytes", (row.inputMemoryBytes + row.outputMemoryBytes) * hops);
-      // On a mesh every receiver's bytes pass at least a link; how many depends on pairs, one is taken.
-      add("networkBytes", chip.network.kind === "bus" ? row.outputStreamBytes : row.inputStreamBytes);
-      add("vectorBytes", row.vectorBytes);
-      add("localMemoryWriteBytes", row.inputMemoryBytes + row.inputStreamBytes);
-      add("localMemoryReadBytes", row.outputStreamBytes);
-      if (outputsTo === "localMemory") {
-        add("localMemoryWriteBytes", row.vectorBytes);
-        add("localMemoryReadBytes", row.outputMemoryBytes);
-      }
-    }
-    for (const { from, to, bytes } of partialSums(context, layer, work)) {
-      if (from === to) continue;
-      const { network } = chip;
-      add("localMemoryReadBytes", bytes);
-      add("localMemoryWriteBytes", bytes);
-      add("networkBytes", bytes * (network.kind === "bus" ? 1 : meshHops(network, from, to).length));
-    }
+  }
+  for (const [core, one] of demand.cores) {
+    add(inMemory ? "dramReadBytes" : "globalBufferReadBytes", one.inputMemory);
+    add(inMemory ? "dramWriteBytes" : "globalBufferWriteBytes", one.outputMemory);
+    add("networkBytes", (one.inputMemory + one.outputMemory) * hopsToMemory(chip, core));
+    if (chip.network.kind === "bus") add("networkBytes", one.outputStream);
+    add("vectorBytes", sum(one.results) + sum(one.pooling));
+    add("localMemoryWriteBytes", one.inputMemory + one.inputStream + sum(one.results));
+    add("localMemoryReadBytes", one.outputStream + one.outputMemory + one.operands);
+  }
+  const hops = (from: number, to: number) =>
+    chip.network.kind === "bus" ? 1 : meshHops(chip.network, from, to).length;
+  if (chip.network.kind === "mesh")
+    for (const { from, to, bytes } of demand.streams) add("networkBytes", bytes * hops(from, to));
+  for (const { from, to, bytes } of demand.partialSums) {
+    add("localMemoryReadBytes", bytes);
+    add("localMemoryWriteBytes", bytes);
+    add("networkBytes", bytes * hops(from, to));
   }
 }
 
@@ -101,7 +91,10 @@ export function mappingCounts(context: EstimateContext): WorkCounts {
   const counts = zeroCounts();
   for (const partition of context.mapping.partitions) {
     addWeights(context, partition, counts);
-    addSample(context, partition, counts, context.mapping.batch);
+    const demands = stageDemands(context, partition);
+    partition.layers.forEach((layer, index) => {
+      addLayer(context, layer, demands[index]!, counts);
+    });
   }
   for (const name of COUNT_NAMES) counts[name] = Math.round(counts[name]);
   return counts;

@@ -10,8 +10,8 @@ import type { Network } from "../../workload/index.js";
 import type { WorkCounts } from "../counts.js";
 import { type Energy, energyOf } from "../energy.js";
 import { IDEAL_PARTS, type IdealPart } from "../unloaded/index.js";
+import type { EstimateContext } from "./context.js";
 import { mappingCounts } from "./energy.js";
-import type { EstimateContext } from "./layer.js";
 import { layerRows } from "./layer-rows.js";
 import { overlapOf } from "./overlap.js";
 import { wholeCycles, wholeTerms } from "./round.js";
@@ -58,7 +58,7 @@ export function estimateDetail(
       stage: partition.index,
       cycles,
       terms: wholeTerms(terms, cycles),
-      layers: layerRows(context, partition),
+      layers: layerRows(context, partition, stage.demands),
       bound: stage.bound,
       weightTicks,
       fillTicks: stage.fill,

@@ -1,7 +1,9 @@
 /** Layer rows of a stage: each layer alone on its own resources; the busiest one is its service time. */
 import { sumTerms, type TermCycles, zeroTerms } from "../../base/index.js";
 import type { MappedLayer, MappedPartition } from "../../mapping/index.js";
-import { addLayer, type EstimateContext, followerBytes } from "./layer.js";
+import type { EstimateContext } from "./context.js";
+import type { LayerDemand } from "./demand.js";
+import { addLayer } from "./layer.js";
 import { Ledger } from "./ledger.js";
 import { vectorTicksPerByte } from "./rates.js";
 import { wholeCycles, wholeTerms } from "./round.js";
@@ -26,13 +28,18 @@ function rowsOf(
   partition: MappedPartition,
   layer: MappedLayer,
   index: number,
+  demand: LayerDemand,
 ): LayerDetail[] {
   const { mapping, chip, ideal, network } = context;
   const { batch } = mapping;
   const ledger = new Ledger(chip, ideal);
-  addLayer(context, ledger, partition, index);
+  addLayer(context, ledger, layer, index, demand);
   const perByte = vectorTicksPerByte(chip, ideal);
-  const followers = layer.fused.map((id, link) => ({ id, bytes: followerBytes(context, layer, link + 1) }));
+  // What link n of the chain keeps each core's vector unit busy with.
+  const followers = layer.fused.map((id, n) => ({
+    id,
+    bytes: new Map([...demand.cores].map(([core, { results, pooling }]) => [core, results[n + 1]! + pooling[n + 1]!])),
+  }));
   const candidates: Candidate[] = ledger.list().map(({ name, terms }) => {
     const all = { ...terms };
     for (const term of Object.keys(all) as (keyof TermCycles)[]) all[term] *= batch;
@@ -64,6 +71,10 @@ function rowsOf(
 }
 
 /** The rows of all layers of a stage. */
-export function layerRows(context: EstimateContext, partition: MappedPartition): LayerDetail[] {
-  return partition.layers.flatMap((layer, index) => rowsOf(context, partition, layer, index));
+export function layerRows(
+  context: EstimateContext,
+  partition: MappedPartition,
+  demands: readonly LayerDemand[],
+): LayerDetail[] {
+  return partition.layers.flatMap((layer, index) => rowsOf(context, partition, layer, index, demands[index]!));
 }

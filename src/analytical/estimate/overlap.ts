@@ -1,5 +1,5 @@
 /** The overlap assumption of an estimate in words, made of the sentences that hold for its chip and mapping. */
-import type { EstimateContext } from "./layer.js";
+import type { EstimateContext } from "./context.js";
 
 /** What the estimate takes to run at the same time as what. */
 export function overlapOf({ mapping, chip }: EstimateContext): string {

@@ -8,10 +8,10 @@
  * A resource starts where the first of its users does and is followed by the shortest way from a user's last work to the stage's end.
  */
 import type { MappedPartition } from "../../mapping/index.js";
-import type { EstimateContext } from "./layer.js";
+import type { EstimateContext } from "./context.js";
 import type { OwnTicks, Position } from "./ledger.js";
 import { dramLatencyTicks } from "./rates.js";
-import { chainOf, heightOf, rowsBehindLast, rowsNeeded } from "./rows.js";
+import { chainOf, extentOf, rowsBehindLast, rowsNeeded } from "./rows.js";
 
 /** For every layer and place in its pipeline: ticks before its first work and behind its last. */
 export interface PipelineTimes {
@@ -54,7 +54,7 @@ export function pipelineTimes(
   const { layers, edges } = partition;
   const rounds = layers.map((layer, index): Round => {
     const passes = Math.max(...layer.slices.map((slice) => slice.pass)) + 1;
-    const perSweep = Math.ceil(heightOf(network, layer.output) / layer.replicas);
+    const perSweep = Math.ceil(extentOf(network, layer.output, "y") / layer.replicas);
     const { replicas } = layer;
     return { all: perSweep * layer.strips * passes, perSweep, replicas, own: own[index]!, mvmTail: mvmTails[index]! };
   });
@@ -83,7 +83,7 @@ export function pipelineTimes(
       }
       if (memory) {
         // What is in memory already is loaded as fast as the layer alone can; behind a producer only its last row is left to load.
-        const height = heightOf(network, edge.tensor);
+        const height = extentOf(network, edge.tensor, "y");
         const rows = from >= 0 && from < index ? 1 : needed;
         there += (round.own.load * rows) / height;
       }
@@ -107,7 +107,7 @@ export function pipelineTimes(
       for (const edge of inward[to]!) {
         if (edge.from !== layer.layer) continue;
         const other = rounds[to]!;
-        const load = edge.kind === "memory" ? latency + other.own.load / heightOf(network, edge.tensor) : 0;
+        const load = edge.kind === "memory" ? latency + other.own.load / extentOf(network, edge.tensor, "y") : 0;
         const left =
           other.all - other.perSweep + Math.ceil(rowsBehindLast(network, chain, edge.tensor) / other.replicas);
         behind = Math.max(behind, load + through(other) + (left - 1) * step(other, "most") + times[to]!.tail.out);

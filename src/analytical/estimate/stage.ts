@@ -9,13 +9,16 @@
  */
 import { addTerms, type TermCycles, zeroTerms } from "../../base/index.js";
 import type { MappedPartition } from "../../mapping/index.js";
-import { addLayers, type EstimateContext } from "./layer.js";
+import type { EstimateContext } from "./context.js";
+import { type LayerDemand, stageDemands } from "./demand.js";
+import { addLayer } from "./layer.js";
 import { type Busy, Ledger, type OwnTicks, ownTicks } from "./ledger.js";
 import { aroundOf, pipelineTimes } from "./pipeline.js";
 import { tilePlaces, type WeightTimes, weightTimes } from "./weights.js";
 
 /** A stage before rounding. */
 export interface StageTicks {
+  demands: LayerDemand[];
   busies: Busy[];
   own: OwnTicks[];
   bound: string;
@@ -39,11 +42,13 @@ function carriesWeights(name: string): boolean {
 export function stageTicks(context: EstimateContext, partition: MappedPartition): StageTicks {
   const { mapping, chip, ideal } = context;
   const ledger = new Ledger(chip, ideal);
-  const tails = addLayers(context, ledger, partition);
+  const demands = stageDemands(context, partition);
+  const tails = partition.layers.map((layer, index) => addLayer(context, ledger, layer, index, demands[index]!));
   const busies = ledger.list();
   const own = ownTicks(busies, partition.layers.length);
   const times = pipelineTimes(context, partition, own, tails);
   const stage: StageTicks = {
+    demands,
     busies,
     own,
     bound: "none",

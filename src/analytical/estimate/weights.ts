@@ -10,7 +10,7 @@
 import type { Chip, WritePort } from "../../hardware/index.js";
 import type { MappedPartition, MappedTile, Mapping } from "../../mapping/index.js";
 import { pipelineTicks } from "../unloaded/index.js";
-import type { EstimateContext } from "./layer.js";
+import type { EstimateContext } from "./context.js";
 import { Ledger } from "./ledger.js";
 import { dramLatencyTicks, dramTicksPerByte, type IdealSet, networkTicksPerByte, sramTicksPerByte } from "./rates.js";
 

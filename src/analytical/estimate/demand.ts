@@ -1,0 +1,237 @@
+/**
+ * The work of every layer of a stage in one sample, counted from the Mapping's placement alone: which rows each copy makes, which rows and
+ * channels each core's inputs need, where they come from and where results go. The Mapping's own work table is not read, so that the two
+ * can be compared. Elements become bytes by bits / 8.
+ */
+import type { MappedPart, MappedPartition, MappedSlice } from "../../mapping/index.js";
+import { bitsOf, type EstimateContext } from "./context.js";
+import { countOf, Extents, overlap } from "./inputs.js";
+import { partsOf } from "./rows.js";
+
+/** What one core does for a layer in one sample, in bytes and instructions. */
+export interface CoreDemand {
+  inputMemory: number;
+  inputStream: number;
+  outputMemory: number;
+  /** Sent to other cores; on a bus a message to several counts once. */
+  outputStream: number;
+  /** Results of the vector unit by link of the chain (0: the head); copies to a reader on the same core count at the last. */
+  results: number[];
+  /** By link: bytes a pooling window keeps the vector unit busy with beyond its results. */
+  pooling: number[];
+  /** Of the head's results: raw partial sums, and their sums. */
+  partial: number;
+  /** Operands the vector unit reads from local memory. */
+  operands: number;
+  vectorOps: number;
+}
+
+/** Bytes from one core to another. */
+export interface Transfer {
+  from: number;
+  to: number;
+  bytes: number;
+}
+
+/** The work of one layer. */
+export interface LayerDemand {
+  /** Windows of every copy. */
+  windows: number[];
+  cores: Map<number, CoreDemand>;
+  /** Raw partial sums, and rows handed to readers in the stage. */
+  partialSums: Transfer[];
+  streams: Transfer[];
+}
+
+function coreOf(demand: LayerDemand, core: number, links: number): CoreDemand {
+  let one = demand.cores.get(core);
+  if (!one) {
+    const none = () => new Array<number>(links).fill(0);
+    one = {
+      inputMemory: 0,
+      inputStream: 0,
+      outputMemory: 0,
+      outputStream: 0,
+      results: none(),
+      pooling: none(),
+      partial: 0,
+      operands: 0,
+      vectorOps: 0,
+    };
+    demand.cores.set(core, one);
+  }
+  return one;
+}
+
+/** Counts one stage. */
+class Counter {
+  private readonly extents: Extents[];
+  private readonly demands: LayerDemand[];
+
+  constructor(
+    private readonly context: EstimateContext,
+    private readonly partition: MappedPartition,
+  ) {
+    this.extents = partition.layers.map((layer) => new Extents(context.network, layer));
+    this.demands = partition.layers.map(() => ({ windows: [], cores: new Map(), partialSums: [], streams: [] }));
+  }
+
+  count(): LayerDemand[] {
+    this.partition.layers.forEach((layer, index) => {
+      if (layer.kind === "matrix") this.matrixInputs(index);
+      for (const slice of layer.slices)
+        slice.copies.forEach(({ parts }, copy) => {
+          this.copyWork(index, slice, parts, copy);
+        });
+    });
+    this.partition.edges.forEach((edge) => {
+      const index = (id: number) => this.partition.layers.findIndex((layer) => layer.layer === id);
+      if (edge.kind === "stream") this.stream(edge.tensor, index(edge.from), index(edge.to));
+    });
+    return this.demands;
+  }
+
+  private core(index: number, core: number): CoreDemand {
+    return coreOf(this.demands[index]!, core, this.extents[index]!.chain.length);
+  }
+
+  /** Channel of a layer's main input at which a tensor begins. */
+  private channelOf(index: number, tensor: number): number {
+    const parts = partsOf(this.context.network, this.extents[index]!.chain[0]!.inputs[0]!);
+    return parts.find((part) => part.tensor === tensor)?.channel0 ?? 0;
+  }
+
+  /** Main input of a matrix layer from memory: rows × columns × channels that no producer of this stage streams. */
+  private matrixInputs(index: number): void {
+    const extents = this.extents[index]!;
+    const input = extents.chain[0]!.inputs[0]!;
+    const pixels = (extents.columns(0, input) * bitsOf(this.context, input)) / 8;
+    const streamed = this.partition.edges
+      .filter((edge) => edge.kind === "stream" && edge.to === extents.layer.layer)
+      .flatMap((edge) => {
+        const at = this.channelOf(index, edge.tensor);
+        const producer = this.partition.layers.find((layer) => layer.layer === edge.from);
+        return (producer?.slices ?? []).map(({ channel0, channels }) => ({ channel0: at + channel0, channels }));
+      });
+    for (const [core, { channel0, channels, rows }] of extents.inputNeeds()) {
+      let stored = channels;
+      for (const one of streamed) stored -= overlap(one.channel0, one.channels, channel0, channels);
+      this.core(index, core).inputMemory += countOf(rows) * pixels * stored;
+    }
+  }
+
+  /** Everything one copy of a slice makes. */
+  private copyWork(index: number, slice: MappedSlice, parts: readonly MappedPart[], copy: number): void {
+    const extents = this.extents[index]!;
+    const { layer, chain, strips } = extents;
+    const owner = this.core(index, parts[0]!.core);
+    const rowsOf = (link: number) => countOf(extents.marks(new Set([copy]), link));
+    const bytesOf = (link: number) =>
+      (rowsOf(link) * extents.columns(link) * slice.channels * bitsOf(this.context, chain[link]!.output)) / 8;
+    chain.forEach((link, at) => {
+      const results = bytesOf(at);
+      owner.results[at]! += results;
+      if (at === 0 && layer.kind === "matrix") return;
+      owner.vectorOps += rowsOf(at) * strips.length;
+      const window = link.op === "maxpool" || link.op === "avgpool" ? link.kernelHeight * link.kernelWidth : 1;
+      owner.pooling[at]! += results * (window - 1);
+      owner.operands += results * (link.op === "add" || link.op === "mul" ? 2 : window);
+      owner.inputMemory += this.operandBytes(index, at, copy, slice.channels);
+    });
+    if (layer.kind === "matrix") this.matrixResults(index, slice, parts, copy);
+    else this.demands[index]!.windows[copy] = 0;
+    if (layer.stored) owner.outputMemory += bytesOf(chain.length - 1);
+  }
+
+  /** Results of the arrays: one ACC.OUT a chunk; with several parts raw ones, their sums at the owner, and one requantisation. */
+  private matrixResults(index: number, slice: MappedSlice, parts: readonly MappedPart[], copy: number): void {
+    const extents = this.extents[index]!;
+    const demand = this.demands[index]!;
+    const rows = countOf(extents.marks(new Set([copy]), 0));
+    const windows = rows * extents.columns(0);
+    demand.windows[copy] = windows;
+    const chunksPerRow = Math.ceil(extents.columns(0) / extents.strips.length / extents.layer.vectorsPerMvm);
+    const chunks = rows * extents.strips.length * chunksPerRow;
+    const owner = this.core(index, parts[0]!.core);
+    owner.vectorOps += chunks;
+    if (parts.length === 1) return;
+    const raw = (windows * slice.channels * this.context.chip.core.accumulatorBits) / 8;
+    for (const part of parts) {
+      const one = this.core(index, part.core);
+      one.results[0]! += raw;
+      one.partial += raw;
+      one.vectorOps += chunks;
+      if (part === parts[0]) continue;
+      owner.results[0]! += raw;
+      owner.partial += raw;
+      owner.operands += 2 * raw;
+      owner.vectorOps += chunks;
+      const to = parts[0]!.core;
+      if (part.core !== to) demand.partialSums.push({ from: part.core, to, bytes: raw });
+    }
+    owner.operands += raw;
+  }
+
+  /** Operands of a vector link that come from memory: the input of a vector head, the other side of sums and products. */
+  private operandBytes(index: number, link: number, copy: number, channels: number): number {
+    const { network } = this.context;
+    const extents = this.extents[index]!;
+    const one = extents.chain[link]!;
+    const before = link > 0 ? extents.chain[link - 1]!.output : -1;
+    const own = network.tensors[one.output]!.shape;
+    // A slice of a concatenation reads one of the joined tensors.
+    const operands = one.op === "concat" ? one.inputs.slice(0, 1) : one.inputs.filter((tensor) => tensor !== before);
+    let bytes = 0;
+    for (const operand of operands) {
+      const { height, width } = network.tensors[operand]!.shape;
+      const pixel = (channels * bitsOf(this.context, operand)) / 8;
+      const repeated = (one.op === "add" || one.op === "mul") && (height !== own.height || width !== own.width);
+      const pixels = repeated
+        ? 1
+        : countOf(extents.marks(new Set([copy]), link, operand)) * extents.columns(link, operand);
+      bytes += pixels * pixel;
+    }
+    return bytes;
+  }
+
+  /** Rows of a tensor handed to a reader: a message a row and slice to all cores that need it (bus), or one a core (mesh). */
+  private stream(tensor: number, producer: number, reader: number): void {
+    const { network, chip } = this.context;
+    const { layer } = this.extents[producer]!;
+    const at = this.channelOf(reader, tensor);
+    const needs = this.extents[reader]!.inputNeeds();
+    const pixels = (network.tensors[tensor]!.shape.width * bitsOf(this.context, tensor)) / 8;
+    for (const slice of layer.slices)
+      slice.copies.forEach(({ parts }, copy) => {
+        const from = parts[0]!.core;
+        const own = this.core(producer, from);
+        const sent = new Map<string, { channels: number; rows: Uint8Array }>();
+        for (const [to, need] of needs) {
+          const first = Math.max(slice.channel0, need.channel0 - at);
+          const channels = overlap(slice.channel0, slice.channels, need.channel0 - at, need.channels);
+          if (channels === 0) continue;
+          const rows = need.rows.map((mark, row) => (row % layer.replicas === copy ? mark : 0));
+          const bytes = countOf(rows) * pixels * channels;
+          if (to === from) {
+            // A reader on the same core is handed a copy by the vector unit.
+            own.results[own.results.length - 1]! += bytes;
+            own.operands += bytes;
+            own.vectorOps += countOf(rows);
+            continue;
+          }
+          this.demands[producer]!.streams.push({ from, to, bytes });
+          this.core(reader, to).inputStream += bytes;
+          const key = chip.network.kind === "bus" ? `${first} ${channels}` : `${to}`;
+          const known = sent.get(key);
+          if (known) for (const [row, mark] of rows.entries()) known.rows[row]! |= mark;
+          else sent.set(key, { channels, rows });
+        }
+        for (const { channels, rows } of sent.values()) own.outputStream += countOf(rows) * pixels * channels;
+      });
+  }
+}
+
+/** The work of every layer of a stage in one sample, in the order of its layers. */
+export function stageDemands(context: EstimateContext, partition: MappedPartition): LayerDemand[] {
+  return new Counter(context, partition).count();
+}
