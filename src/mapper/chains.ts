@@ -8,6 +8,9 @@ import type { Precision } from "../hardware/index.js";
 import { consumersOf, isMacLayer, type Layer, type Network, producersOf } from "../workload/index.js";
 import { bitsOf } from "./precision.js";
 
+/** Most rows of a pooling window that is fused. */
+const TALLEST_FUSED_POOL = 4;
+
 /** A stored tensor that makes up part of another: itself, or an operand of a free concatenation. */
 export interface Root {
   tensor: number;
@@ -130,21 +133,30 @@ export class NetworkView {
     return stages;
   }
 
-  /** The followers that can be fused to a matrix layer with so many replicas. */
-  followers(head: Layer, replicas: number): number[] {
+  /**
+   * The followers that can be fused to a matrix layer with so many replicas. `room` bounds a pooling window's rows of one slice, of
+   * `sliceChannels` channels: they wait in the core's local memory.
+   */
+  followers(head: Layer, replicas: number, room: { bytes: number; sliceChannels: number }): number[] {
     const fused: number[] = [];
     let tensor = head.output;
     for (;;) {
       const next = this.consumers[tensor]!;
       if (next.length !== 1 || this.network.outputs.includes(tensor)) return fused;
       const layer = this.network.layers[next[0]!]!;
-      if (!this.canFuse(head, tensor, layer, replicas)) return fused;
+      if (!this.canFuse(head, tensor, layer, replicas, room)) return fused;
       fused.push(layer.id);
       tensor = layer.output;
     }
   }
 
-  private canFuse(head: Layer, tensor: number, layer: Layer, replicas: number): boolean {
+  private canFuse(
+    head: Layer,
+    tensor: number,
+    layer: Layer,
+    replicas: number,
+    room: { bytes: number; sliceChannels: number },
+  ): boolean {
     switch (layer.op) {
       case "activation":
         return true;
@@ -165,10 +177,19 @@ export class NetworkView {
         return (
           layer.dilationX === 1 &&
           layer.dilationY === 1 &&
+          // The head's ring holds the input of a whole pooling window: a tall one is left to a layer of its own.
+          layer.kernelHeight <= TALLEST_FUSED_POOL &&
+          this.windowBytes(layer, tensor, room.sliceChannels) <= room.bytes &&
           (replicas === 1 || (layer.kernelHeight <= layer.strideY && this.shape(layer.output).height >= replicas))
         );
       default:
         return false;
     }
+  }
+
+  /** Bytes of the rows a pooling window spans, for so many channels. */
+  private windowBytes(layer: Layer & { op: "maxpool" | "avgpool" }, tensor: number, channels: number): number {
+    const { height, width } = this.shape(tensor);
+    return Math.min(height, layer.kernelHeight) * width * this.pixelBytes(tensor, channels);
   }
 }

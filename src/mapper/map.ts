@@ -4,6 +4,7 @@ import { type Chip, structureDigest } from "../hardware/index.js";
 import { LOOP_ORDER, MAPPING_FORMAT, MAPPING_VERSION, type MappedLayer, type Mapping } from "../mapping/index.js";
 import { type Network, networkDigest } from "../workload/index.js";
 import { NetworkView } from "./chains.js";
+import { countWork } from "./counts.js";
 import { decompose, type Unit } from "./decompose.js";
 import { decideEdges, edgeName } from "./edges.js";
 import { fitLocalMemory } from "./fit.js";
@@ -42,6 +43,7 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
       replicate: options.replicate ?? true,
       spareRows: options.spareRows ?? 2,
       vectorsPerMvm: options.vectorsPerMvm ?? Number.MAX_SAFE_INTEGER,
+      poolBytes: Math.floor(chip.core.localMemory.bytes / 8),
     },
     cuts,
   );
@@ -83,6 +85,7 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
       work: [],
     })),
   };
+  countWork(view, chip, mapping);
   return mapping;
 }
 

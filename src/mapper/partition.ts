@@ -13,6 +13,8 @@ export interface BuildContext extends PlaceContext {
   spareRows: number;
   /** Most vectors of one MVM. */
   vectorsPerMvm: number;
+  /** Most bytes of local memory for the rows of a fused pooling window, a slice. */
+  poolBytes: number;
 }
 
 /** The layers of every partition, without edges, strips and counts. */
@@ -28,7 +30,10 @@ export function buildPartitions(context: BuildContext, cuts: readonly Cut[]): Ma
   const fusedTo = new Map<number, number[]>();
   const isFused = new Set<number>();
   for (const [layer, count] of [...most].sort((a, b) => a[0] - b[0])) {
-    const fused = view.followers(view.network.layers[layer]!, count);
+    const sliceChannels = Math.max(
+      ...units.filter((unit) => unit.layer === layer).map((unit) => widthOf(context, unit)),
+    );
+    const fused = view.followers(view.network.layers[layer]!, count, { bytes: context.poolBytes, sliceChannels });
     fusedTo.set(layer, fused);
     for (const id of fused) isFused.add(id);
   }
@@ -69,6 +74,12 @@ export function buildPartitions(context: BuildContext, cuts: readonly Cut[]): Ma
     }
     return layers;
   });
+}
+
+/** Most channels of a slice of a unit. */
+function widthOf(context: BuildContext, unit: Unit): number {
+  const channels = unit.columns.reduce((sum, column) => sum + column.channels, 0);
+  return Math.min(context.mostOutputs, channels);
 }
 
 function itemsOf(context: BuildContext, cut: Cut, replicas: ReadonlyMap<number, number>) {

@@ -1,2 +1,5 @@
 /** Mappings: the value, its checks, its text form. */
+export * from "./check.js";
 export * from "./mapping.js";
+export { mappingSchema } from "./schema.js";
+export * from "./text.js";

@@ -59,7 +59,7 @@ function emitPartition(emitter: Emitter, partition: MappedPartition, groups: Arr
   const { view, mapping, chip } = emitter;
   const layout = layOut(view, chip, partition.layers);
   const runs = layerRuns(emitter, partition.layers, partition.edges, layout.layers);
-  for (const run of runs) addGroups(emitter, run, groups);
+  for (const run of runs) addGroups(emitter, run, partition.index, groups);
   const order = schedule(view, partition.layers, partition.edges, layout);
   invariant("tasks" in order, "a mapping's streams must have a schedule");
   const firstSegment = emitter.graph.segments.length;
@@ -109,7 +109,7 @@ function produce(emitter: Emitter, run: LayerRun, slice: number, copy: number, i
 }
 
 /** Declares the array groups of a layer: one a step of every part. */
-function addGroups(emitter: Emitter, run: LayerRun, groups: ArrayGroup[]): void {
+function addGroups(emitter: Emitter, run: LayerRun, partition: number, groups: ArrayGroup[]): void {
   const { layer, input } = run.chain[0]!;
   if (run.layer.kind === "vector") return;
   const window = windowOf(emitter.network, layer)!;
@@ -133,10 +133,9 @@ function addGroups(emitter: Emitter, run: LayerRun, groups: ArrayGroup[]): void 
               outputs: tile.columns,
             };
           });
-          const name = `${layer.name}:${slice.channel0}/${number}.${at}.${turn}`;
           return (
             groups.push({
-              name: groups.some((group) => group.name === name) ? `${name}+` : name,
+              name: `${layer.name}:${partition}:${slice.channel0}/${number}.${at}.${turn}`,
               core: part.core,
               pieces,
               inputs: part.kernelRows * window.kernelWidth * part.channels,

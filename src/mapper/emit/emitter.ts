@@ -23,6 +23,7 @@ export class Emitter {
   private readonly lastTouch = new Map<number, Node[]>();
   private readonly owing = new Map<number, Set<Unit>>();
   private readonly nextBuffer = new Map<number, number>();
+  private readonly tagIndices = new Map<string, number>();
   private tagIndex = -1;
   private stage = 0;
 
@@ -50,8 +51,10 @@ export class Emitter {
 
   /** Everything added from now on belongs to this layer of the current partition. */
   tag(layer: string): void {
-    this.tagIndex = this.tags.findIndex((tag) => tag.stage === this.stage && tag.layer === layer);
-    if (this.tagIndex < 0) this.tagIndex = this.tags.push({ stage: this.stage, layer }) - 1;
+    const key = `${this.stage} ${layer}`;
+    const known = this.tagIndices.get(key);
+    this.tagIndex = known ?? this.tags.push({ stage: this.stage, layer }) - 1;
+    if (known === undefined) this.tagIndices.set(key, this.tagIndex);
   }
 
   /** Adds an instruction; the first of a stream that writes local memory in a partition waits for all of the partition before. */

@@ -125,7 +125,7 @@ export class Graph {
     const { segment } = this;
     if (segment.trips > 1) {
       const { nodes, touches } = segment;
-      nodes.forEach((node, index) => this.touch(node, touches[index]!, true));
+      for (const [index, node] of nodes.entries()) this.touch(node, touches[index]!, true);
       for (const node of nodes)
         for (const dependency of node.dependencies)
           invariant(dependency.node !== node || dependency.carried, "an instruction waits for itself");

@@ -55,7 +55,7 @@ interface Load {
 
 /** Emits loads, writes and swaps of a partition. */
 export function emitWeights(emitter: Emitter, partition: MappedPartition): void {
-  const placed = placedTiles(emitter, partition);
+  const placed = placedTiles(partition);
   const { arrays, weightBuffer } = emitter.chip.core;
   if (arrays.weightsFrom === "weightBuffer") {
     if (!weightBuffer)
@@ -68,7 +68,7 @@ export function emitWeights(emitter: Emitter, partition: MappedPartition): void 
   if (arrays.write.doubleBanked) swapBanks(emitter, placed);
 }
 
-function placedTiles(emitter: Emitter, partition: MappedPartition): Placed[] {
+function placedTiles(partition: MappedPartition): Placed[] {
   const byTile = new Map<number, Placed>();
   for (const layer of partition.layers)
     for (const slice of layer.slices)

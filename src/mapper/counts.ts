@@ -1,0 +1,341 @@
+/**
+ * Counts the work a partition does for one sample, layer by layer and core by core, in closed form from the mapping alone.
+ * The estimate reads these numbers; a test compares them with the emitted instructions.
+ */
+import type { Chip } from "../hardware/index.js";
+import type { CoreWork, LayerWork, MappedEdge, MappedLayer, MappedPartition, Mapping } from "../mapping/index.js";
+import type { NetworkView, Stage } from "./chains.js";
+import { columnsOfStages, finalRows, rowsOfStages, stripsInUse } from "./extents.js";
+import { headRowsNeeded, partsByCore } from "./local-memory.js";
+import { tileBytes } from "./weights-table.js";
+import { axisX, clip, type Interval, reach, windowOf } from "./windows.js";
+
+interface Context {
+  view: NetworkView;
+  chip: Chip;
+  mapping: Mapping;
+  partition: MappedPartition;
+}
+
+/** Fills the counts of all partitions of a mapping. */
+export function countWork(view: NetworkView, chip: Chip, mapping: Mapping): void {
+  for (const partition of mapping.partitions) {
+    const context = { view, chip, mapping, partition };
+    for (const edge of partition.edges) edge.bytes = 0;
+    const counters = partition.layers.map((layer) => new LayerCounter(context, layer));
+    for (const counter of counters) counter.count();
+    for (const counter of counters) counter.countDeliveries(counters);
+    partition.work = counters.map((counter) => counter.finish());
+    const cores = partition.work.flatMap((work) => work.cores);
+    partition.loadBytes = sum(cores, (core) => core.inputMemoryBytes);
+    partition.storeBytes = sum(cores, (core) => core.outputMemoryBytes);
+    const pieces = partition.layers.flatMap((layer) => piecesOf(layer));
+    partition.slots = pieces.length;
+    const copies = new Set(
+      pieces.map(({ core, tile }) => (mapping.weightMulticast ? String(tile) : `${core} ${tile}`)),
+    );
+    partition.weightBytes = sum([...copies], (key) => tileBytes(mapping.tiles[Number(key.split(" ").at(-1))]!));
+  }
+}
+
+const sum = <T>(list: readonly T[], of: (one: T) => number): number => list.reduce((total, one) => total + of(one), 0);
+
+function piecesOf(layer: MappedLayer): { core: number; array: number; depth: number; tile: number }[] {
+  return layer.slices.flatMap((slice) =>
+    slice.copies.flatMap((copy) =>
+      copy.parts.flatMap((part) =>
+        part.steps.flatMap((step) => step.pieces.map((piece) => ({ core: part.core, ...piece }))),
+      ),
+    ),
+  );
+}
+
+class LayerCounter {
+  readonly chain: Stage[];
+  /** Columns of every link, strip by strip. */
+  private readonly columns: Interval[][];
+  private readonly cores = new Map<number, CoreWork>();
+  private busiest = 0;
+
+  constructor(
+    private readonly context: Context,
+    readonly layer: MappedLayer,
+  ) {
+    const { view } = context;
+    this.chain = view.chain(layer.layer, layer.fused);
+    this.columns = Array.from({ length: stripsInUse(view, layer) }, (_, strip) =>
+      columnsOfStages(view, this.chain, layer.strips, strip),
+    );
+  }
+
+  count(): void {
+    this.layer.slices.forEach((slice, index) => {
+      slice.copies.forEach((_, copy) => {
+        this.countCopy(index, copy);
+      });
+    });
+    if (this.layer.kind === "matrix") {
+      this.countWeights();
+      for (const [core, parts] of partsByCore(this.layer)) {
+        const kernel = {
+          low: Math.min(...parts.map((part) => part.kernelRow0)),
+          high: Math.max(...parts.map((part) => part.kernelRow0 + part.kernelRows)),
+        };
+        const channel0 = Math.min(...parts.map((part) => part.channel0));
+        const channels = Math.max(...parts.map((part) => part.channel0 + part.channels)) - channel0;
+        const rows = this.inputRows(this.replicasOn(core), kernel);
+        this.countInput(core, this.chain[0]!.input, channel0, channels, rows, this.inputColumns());
+      }
+    }
+  }
+
+  finish(): LayerWork {
+    const head = this.context.view.shape(this.chain[0]!.output);
+    const steps = this.layer.slices.flatMap((slice) => slice.copies[0]!.parts.map((part) => part.steps.length));
+    return {
+      layer: this.layer.layer,
+      windows: head.height * head.width,
+      windowsPerReplica: this.busiest,
+      groupsPerWindow: sum(steps, (n) => n),
+      cores: [...this.cores.values()].sort((a, b) => a.core - b.core),
+    };
+  }
+
+  private core(core: number): CoreWork {
+    let work = this.cores.get(core);
+    if (!work) {
+      work = {
+        core,
+        groupVectors: 0,
+        mvms: 0,
+        arrayVectors: 0,
+        weightRows: 0,
+        weightBytes: 0,
+        arrayRows: {},
+        inputMemoryBytes: 0,
+        inputStreamBytes: 0,
+        outputMemoryBytes: 0,
+        outputStreamBytes: 0,
+        partialSumBytes: 0,
+        vectorBytes: 0,
+        vectorOps: 0,
+      };
+      this.cores.set(core, work);
+    }
+    return work;
+  }
+
+  /** Final rows that the given replicas own. */
+  private owned(replicas: ReadonlySet<number>): number[] {
+    const rows = Array.from({ length: finalRows(this.context.view, this.layer) }, (_, row) => row);
+    return rows.filter((row) => replicas.has(row % this.layer.replicas));
+  }
+
+  private replicasOn(core: number): Set<number> {
+    const replicas = new Set<number>();
+    for (const slice of this.layer.slices)
+      slice.copies.forEach((copy, index) => {
+        if (copy.parts.some((part) => part.core === core)) replicas.add(index);
+      });
+    return replicas;
+  }
+
+  /** Distinct rows of a link that final rows need. */
+  private rowsMade(replica: number, stage: number): number {
+    const made = new Set<number>();
+    for (const row of this.owned(new Set([replica]))) {
+      const { low, high } = rowsOfStages(this.context.view, this.chain, row)[stage]!;
+      for (let y = low; y < high; y++) made.add(y);
+    }
+    return made.size;
+  }
+
+  private inputRows(replicas: ReadonlySet<number>, kernel: Interval | undefined): Set<number> {
+    const rows = new Set<number>();
+    for (const row of this.owned(replicas)) {
+      const { low, high } = headRowsNeeded(this.context.view, this.chain, row, kernel);
+      for (let y = low; y < high; y++) rows.add(y);
+    }
+    return rows;
+  }
+
+  /** Columns of the head's input that its strips read, summed. */
+  private inputColumns(): number {
+    const { layer, input } = this.chain[0]!;
+    const window = windowOf(this.context.view.network, layer);
+    const { width } = this.context.view.shape(input);
+    return sum(this.columns, ([head]) => {
+      const { low, high } = window ? clip(reach(axisX(window), head!), width) : head!;
+      return high - low;
+    });
+  }
+
+  private countCopy(sliceIndex: number, copyIndex: number): void {
+    const { view, chip, partition } = this.context;
+    const { layer, chain } = this;
+    const slice = layer.slices[sliceIndex]!;
+    const { parts } = slice.copies[copyIndex]!;
+    const owner = this.core(parts[0]!.core);
+    const replica = slice.copies.length > 1 ? copyIndex : 0;
+    chain.forEach((stage, index) => {
+      const rows = this.rowsMade(replica, index);
+      const widths = this.columns.map((strip) => strip[index]!.high - strip[index]!.low);
+      const pixels = rows * sum(widths, (n) => n);
+      const bytes = pixels * view.pixelBytes(stage.output, slice.channels);
+      if (index === 0 && layer.kind === "matrix") {
+        this.busiest = Math.max(this.busiest, pixels);
+        const chunks = rows * sum(widths, (n) => Math.ceil(n / layer.vectorsPerMvm));
+        const raw = Math.ceil((pixels * slice.channels * chip.core.accumulatorBits) / 8);
+        for (const part of parts) {
+          const work = this.core(part.core);
+          work.groupVectors += pixels * part.steps.length;
+          work.mvms += chunks * part.steps.length;
+          work.arrayVectors += pixels * sum(part.steps, (step) => step.pieces.length);
+          if (parts.length === 1) continue;
+          work.vectorBytes += raw;
+          work.vectorOps += chunks;
+          if (part === parts[0]) continue;
+          owner.vectorBytes += raw;
+          owner.vectorOps += chunks;
+          if (part.core !== owner.core) work.partialSumBytes += raw;
+        }
+        const packed = (slice.channels * view.bits(stage.output)) % 8 === 0;
+        owner.vectorOps += parts.length > 1 || packed ? chunks : pixels;
+      } else owner.vectorOps += rows * widths.length;
+      owner.vectorBytes += bytes;
+      if (stage.other) {
+        const columns = stage.other.broadcast ? widths.length : sum(widths, (n) => n);
+        const otherRows = new Set(Array.from({ length: stage.other.broadcast ? 1 : rows }, (_, row) => row));
+        this.countInput(owner.core, stage.other.tensor, slice.channel0, slice.channels, otherRows, columns, true);
+      }
+    });
+    if (layer.kind === "vector") {
+      const { tensor, offset } = this.mainOperand(slice.channel0);
+      const rows = this.inputRows(new Set([0]), undefined);
+      this.countInput(owner.core, tensor, slice.channel0 - offset, slice.channels, rows, this.inputColumns());
+    }
+    const { width } = view.shape(layer.output);
+    const rows = this.owned(new Set([replica])).length;
+    const out = rows * width * view.pixelBytes(layer.output, slice.channels);
+    if (layer.stored) owner.outputMemoryBytes += out;
+    for (const edge of partition.edges)
+      if (edge.from === layer.layer && (edge.to === -1 || edge.kind === "fused") && edge.bytes >= 0)
+        edge.bytes += edge.to === -1 ? out : this.fusedBytes(edge, slice.channels, replica);
+  }
+
+  private fusedBytes(edge: MappedEdge, channels: number, replica: number): number {
+    const index = this.chain.findIndex((stage) => stage.output === edge.tensor);
+    const widths = sum(this.columns, (strip) => strip[index]!.high - strip[index]!.low);
+    return this.rowsMade(replica, index) * widths * this.context.view.pixelBytes(edge.tensor, channels);
+  }
+
+  private mainOperand(channel0: number): { tensor: number; offset: number } {
+    const { layer, input } = this.chain[0]!;
+    if (layer.op !== "concat") return { tensor: input, offset: 0 };
+    let offset = 0;
+    for (const tensor of layer.inputs) {
+      const { channels } = this.context.view.shape(tensor);
+      if (channel0 < offset + channels) return { tensor, offset };
+      offset += channels;
+    }
+    return { tensor: input, offset: 0 };
+  }
+
+  /** Bytes of rows × columns of some channels of an operand, by the way each slice of it takes. */
+  private countInput(
+    core: number,
+    tensor: number,
+    channel0: number,
+    channels: number,
+    rows: ReadonlySet<number>,
+    columns: number,
+    memoryOnly = false,
+  ): void {
+    const { view, partition, mapping } = this.context;
+    const work = this.core(core);
+    for (const root of view.roots(tensor)) {
+      const edge = partition.edges.find(
+        (one) => one.tensor === root.tensor && one.to === this.layer.layer && one.kind !== "fused",
+      );
+      const producer =
+        !memoryOnly && edge?.kind === "stream"
+          ? partition.layers.find((layer) => layer.layer === edge.from)
+          : undefined;
+      const streamed = new Set(producer?.slices.map((slice) => slice.channel0));
+      const slices = new Map<number, number>();
+      for (const slice of mapping.tensors.find((place) => place.tensor === root.tensor)?.slices ?? [])
+        slices.set(slice.channel0, slice.channels);
+      for (const slice of producer?.slices ?? []) slices.set(slice.channel0, slice.channels);
+      for (const [first, count] of slices) {
+        const low = Math.max(root.channel0 + first, channel0);
+        const high = Math.min(root.channel0 + first + count, channel0 + channels);
+        if (low >= high) continue;
+        const bytes = rows.size * columns * view.pixelBytes(root.tensor, high - low);
+        if (streamed.has(first)) work.inputStreamBytes += bytes;
+        else work.inputMemoryBytes += bytes;
+        if (edge) edge.bytes += bytes;
+      }
+    }
+  }
+
+  private countWeights(): void {
+    const { mapping, chip } = this.context;
+    const { broadcast } = chip.core.arrays.write;
+    const written = new Set<string>();
+    const loaded = new Set<string>();
+    for (const { core, array, depth, tile } of piecesOf(this.layer)) {
+      const work = this.core(core);
+      const { rows } = mapping.tiles[tile]!;
+      work.arrayRows[array] = (work.arrayRows[array] ?? 0) + rows;
+      const together = `${core} ${depth} ${tile}`;
+      if (!broadcast || !written.has(together)) work.weightRows += rows;
+      written.add(together);
+      const load = `${core} ${tile}`;
+      if (!loaded.has(load)) work.weightBytes += tileBytes(mapping.tiles[tile]!);
+      loaded.add(load);
+    }
+  }
+
+  /** Rows handed to readers: over the network, or copied inside the core. */
+  countDeliveries(all: readonly LayerCounter[]): void {
+    const { view, partition, chip } = this.context;
+    const { width } = view.shape(this.layer.output);
+    const readers = all.filter((other) =>
+      partition.edges.some(
+        (edge) => edge.kind === "stream" && edge.from === this.layer.layer && edge.to === other.layer.layer,
+      ),
+    );
+    for (const reader of readers) {
+      const rings = [...partsByCore(reader.layer)].map(([core, parts]) => ({
+        core,
+        low: Math.min(...parts.map((part) => part.channel0)),
+        high: Math.max(...parts.map((part) => part.channel0 + part.channels)),
+        rows: reader.inputRows(reader.replicasOn(core), {
+          low: Math.min(...parts.map((part) => part.kernelRow0)),
+          high: Math.max(...parts.map((part) => part.kernelRow0 + part.kernelRows)),
+        }),
+      }));
+      const offsets = view.roots(reader.chain[0]!.input).filter((root) => root.tensor === this.layer.output);
+      for (const slice of this.layer.slices)
+        slice.copies.forEach((copy, index) => {
+          const work = this.core(copy.parts[0]!.core);
+          for (const row of this.owned(new Set([slice.copies.length > 1 ? index : 0])))
+            for (const { channel0 } of offsets) {
+              const sent = new Set<string>();
+              for (const ring of rings) {
+                if (!ring.rows.has(row)) continue;
+                const low = Math.max(ring.low, channel0 + slice.channel0);
+                const high = Math.min(ring.high, channel0 + slice.channel0 + slice.channels);
+                if (low >= high) continue;
+                const bytes = width * view.pixelBytes(this.layer.output, high - low);
+                if (ring.core === work.core) {
+                  work.vectorBytes += bytes;
+                  work.vectorOps++;
+                } else if (chip.network.kind === "mesh" || !sent.has(`${low} ${high}`)) work.outputStreamBytes += bytes;
+                if (ring.core !== work.core) sent.add(`${low} ${high}`);
+              }
+            }
+        });
+    }
+  }
+}
