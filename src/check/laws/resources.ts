@@ -46,7 +46,7 @@ function sweep(
   const isSet = context.table.header.resources[id]!.kind === "convert";
   const ends = rows.slice().sort((a, b) => holds.endTick[a]! - holds.endTick[b]!);
   const readies = rows.slice().sort((a, b) => holds.readyTick[a]! - holds.readyTick[b]!);
-  const isWrite = (row: number): number => (HOLD_KINDS[holds.kind[row]!]!.endsWith("Write") ? 1 : 0);
+  const isWrite = (row: number): number => (HOLD_KINDS[holds.kind[row]!]?.endsWith("Write") ? 1 : 0);
   let [ended, asked, busyTicks, stalledTicks, before, writes] = [0, 0, 0, 0, 0, 0];
   let waiting = 0;
   let started = 0;
