@@ -37,7 +37,7 @@ export function buildPartitions(context: BuildContext, cuts: readonly Cut[]): Ma
     fusedTo.set(layer, fused);
     for (const id of fused) isFused.add(id);
   }
-  const slicesOfTensor = new Map<number, { slice: MappedSlice; partition: number }[]>();
+  const slicesOfTensor = new Map<number, MappedSlice[]>();
   return cuts.map((cut, index) => {
     const layers: MappedLayer[] = [];
     const matrix = placeMatrixLayers(context, cut, replicas[index]!);
@@ -54,9 +54,9 @@ export function buildPartitions(context: BuildContext, cuts: readonly Cut[]): Ma
       const layer = view.network.layers[id]!;
       const fused = fusedTo.get(id) ?? [];
       const output = fused.length > 0 ? view.network.layers[fused.at(-1)!]!.output : layer.output;
-      const slices = matrix.get(id) ?? vectorSlices(context, id, index, slicesOfTensor);
+      const slices = matrix.get(id) ?? vectorSlices(context, id, slicesOfTensor);
       const known = slicesOfTensor.get(output) ?? [];
-      slicesOfTensor.set(output, [...known, ...slices.map((slice) => ({ slice, partition: index }))]);
+      slicesOfTensor.set(output, [...known, ...slices]);
       const widest = Math.max(...slices.map((slice) => slice.channels));
       layers.push({
         layer: id,
@@ -129,36 +129,49 @@ function placeMatrixLayers(
   return new Map([...byLayer].map(([layer, placed]) => [layer, slicesOf(context, placed)]));
 }
 
-/** A vector layer that runs by itself follows the slices of its first operand, on the cores that made them. */
+/** Bytes of a pixel below which a vector layer's slice is not worth a core of its own. */
+const SMALLEST_PIXEL_BYTES = 16;
+
+/**
+ * A vector layer that runs by itself reads memory anyway, so its channels are dealt out over the cores of the chip: runs of the
+ * slices its operand is stored in, about equally wide.
+ */
 function vectorSlices(
   context: BuildContext,
   id: number,
-  partition: number,
-  made: ReadonlyMap<number, { slice: MappedSlice; partition: number }[]>,
+  made: ReadonlyMap<number, readonly MappedSlice[]>,
 ): MappedSlice[] {
   const { view, geometry } = context;
   const layer = view.network.layers[id]!;
   const operands = layer.op === "concat" ? layer.inputs : [layer.inputs[0]!];
-  const slices: MappedSlice[] = [];
+  const atoms: { channel0: number; channels: number; operand: number }[] = [];
   let offset = 0;
-  for (const operand of operands) {
-    for (const root of view.roots(operand)) {
-      const known = made.get(root.tensor) ?? [
-        { slice: { channel0: 0, channels: root.channels, copies: [], pass: 0 }, partition: -1 },
-      ];
-      for (const { slice, partition: madeIn } of known) {
-        const owner = madeIn === partition ? slice.copies[0]?.parts[0]?.core : undefined;
-        slices.push({
+  operands.forEach((operand, index) => {
+    for (const root of view.roots(operand))
+      for (const slice of made.get(root.tensor) ?? [{ channel0: 0, channels: root.channels }])
+        atoms.push({
           channel0: offset + root.channel0 + slice.channel0,
           channels: slice.channels,
-          copies: [vectorCopy(owner ?? slices.length % geometry.cores)],
-          pass: 0,
+          operand: index,
         });
-      }
-    }
     offset += view.shape(operand).channels;
+  });
+  atoms.sort((a, b) => a.channel0 - b.channel0);
+  const { channels } = view.shape(layer.output);
+  const worthwhile = Math.ceil(view.pixelBytes(layer.output, channels) / SMALLEST_PIXEL_BYTES);
+  const wide = Math.ceil(channels / Math.min(geometry.cores, worthwhile));
+  const runs: { channel0: number; channels: number; operand: number }[] = [];
+  for (const atom of atoms) {
+    const run = runs.at(-1);
+    if (run && run.operand === atom.operand && run.channels + atom.channels <= wide) run.channels += atom.channels;
+    else runs.push({ ...atom });
   }
-  return slices.sort((a, b) => a.channel0 - b.channel0);
+  return runs.map((run, index) => ({
+    channel0: run.channel0,
+    channels: run.channels,
+    copies: [vectorCopy(index % geometry.cores)],
+    pass: 0,
+  }));
 }
 
 /** A copy that uses no arrays. */
