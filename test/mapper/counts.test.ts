@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { type Chip, readChip } from "../../src/hardware/index.js";
 import type { Instruction, Program } from "../../src/isa/index.js";
-import { decompose, emit, map, slotsOf } from "../../src/mapper/index.js";
 import { geometryOf } from "../../src/mapper/geometry.js";
+import { decompose, emit, map, slotsOf } from "../../src/mapper/index.js";
 import { strategyInput } from "../../src/mapper/map.js";
 import { strategyOf } from "../../src/mapper/strategies/index.js";
 import { loadBuiltin, type Network, withInputSize } from "../../src/workload/index.js";

@@ -8,7 +8,7 @@ import { layOut } from "../local-memory.js";
 import { schedule, type Task } from "../schedule.js";
 import { windowOf } from "../windows.js";
 import { Emitter } from "./emitter.js";
-import { coreOf, unitOf } from "./graph.js";
+import { coreOf, type Region, unitOf } from "./graph.js";
 import { enterStrip, type LayerRun, layerRuns, rowsBefore } from "./layer-run.js";
 import { enterColumns, matrixRow } from "./matrix-task.js";
 import { type Preludes, synchronise } from "./synchronise.js";
@@ -65,7 +65,7 @@ function emitPartition(emitter: Emitter, partition: MappedPartition, groups: Arr
   const firstSegment = emitter.graph.segments.length;
   emitter.begin(partition.index, 1);
   emitWeights(emitter, partition);
-  for (const run of runs) if (run.strips === 1) enter(emitter, run, 0, 0);
+  for (const run of runs) if (run.strips === 1 && run.layer.kind === "matrix") enter(emitter, run, 0, 0);
   emitter.graph.end();
   emitter.begin(partition.index, mapping.batch);
   for (const task of order.tasks) emitTask(emitter, runs[task.layer]!, task);
@@ -75,10 +75,27 @@ function emitPartition(emitter: Emitter, partition: MappedPartition, groups: Arr
 
 /** Prepares a layer's rings for a strip; with one strip this happens once, before the samples. */
 function enter(emitter: Emitter, run: LayerRun, pass: number, strip: number): void {
-  enterStrip(emitter, run, pass, strip);
   emitter.tag(run.layer.name);
+  if (run.pass !== pass) partPasses(emitter, run);
+  enterStrip(emitter, run, pass, strip);
   if (run.layer.kind === "matrix") enterColumns(emitter, run);
   enterOperandColumns(emitter, run);
+}
+
+/** Slices of different passes share local memory: an instruction that touches all of it stands between them. */
+function partPasses(emitter: Emitter, run: LayerRun): void {
+  if (run.layer.slices.every((slice) => slice.pass === 0)) return;
+  const byCore = new Map<number, Region[]>();
+  run.layer.slices.forEach((slice, index) => {
+    const { core } = slice.copies[0]!.parts[0]!;
+    const regions = byCore.get(core) ?? [];
+    byCore.set(core, regions);
+    for (const { main, others, stages } of run.copies[index]!) {
+      for (const buffer of [main, ...others]) regions.push(...(buffer?.regions.flat() ?? []));
+      for (const stage of stages) regions.push(...stage.regions);
+    }
+  });
+  for (const [core, regions] of byCore) emitter.add(core, "vector", { op: "WAIT" }, { writes: regions });
 }
 
 function emitTask(emitter: Emitter, run: LayerRun, { pass, strip, row }: Task): void {
