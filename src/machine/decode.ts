@@ -6,7 +6,6 @@ import { UserError } from "../base/index.js";
 import type { Chip } from "../hardware/index.js";
 import {
   type Address,
-  type Code,
   type Instruction,
   MAX_LOOP_DEPTH,
   OPCODES,
@@ -15,6 +14,7 @@ import {
   type Unit,
 } from "../isa/index.js";
 import { planInstruction } from "./plan/instruction.js";
+import { planKey } from "./plan/key.js";
 import type { IdealPart } from "./plan/plan.js";
 import { PlanTable } from "./plan/table.js";
 import { TileRegions } from "./tiles.js";
@@ -137,8 +137,8 @@ export function decode(program: Program, chip: Chip, ideal: ReadonlySet<IdealPar
     }
     return id;
   };
-  // Cores often share one code object and, on a bus, one plan a position: plan each (code, position) once.
-  const planCache = new Map<Code, Int32Array>();
+  // On a mesh routes differ from core to core; on a bus all cores share their plans.
+  const planCache = new Map<string, number>();
   const onMesh = chip.network.kind === "mesh";
 
   let position = 0;
@@ -146,12 +146,6 @@ export function decode(program: Program, chip: Chip, ideal: ReadonlySet<IdealPar
     out.codeStart[s] = position;
     const start = position;
     const open: number[] = [];
-    let cached = onMesh ? undefined : planCache.get(stream.code);
-    const fresh = cached === undefined;
-    if (!cached) {
-      cached = new Int32Array(stream.code.length);
-      if (!onMesh) planCache.set(stream.code, cached);
-    }
     for (let pc = 0; pc < stream.code.length; pc++, position++) {
       const instruction = stream.code.at(pc);
       out.opcode[position] = OPCODE[instruction.op];
@@ -180,8 +174,13 @@ export function decode(program: Program, chip: Chip, ideal: ReadonlySet<IdealPar
       for (const wait of instruction.waits ?? []) waits.push(semaphoreOf(stream.core, wait.semaphore), wait.count);
       for (const post of instruction.posts ?? []) posts.push(semaphoreOf(post.core, post.semaphore), post.count);
       out.tag[position] = instruction.tag ?? 0;
-      if (fresh) cached[pc] = plans.intern(planInstruction(instruction, program, { chip, core: stream.core, ideal }));
-      out.plan[position] = cached[pc]!;
+      const key = planKey(instruction, onMesh ? stream.core : -1);
+      let plan = planCache.get(key);
+      if (plan === undefined) {
+        plan = plans.intern(planInstruction(instruction, program, { chip, core: stream.core, ideal }));
+        planCache.set(key, plan);
+      }
+      out.plan[position] = plan;
       switch (instruction.op) {
         case "SEND":
           for (const to of instruction.cores) extras.push(channelOf(stream.core, to, instruction.channel));

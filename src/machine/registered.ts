@@ -38,6 +38,13 @@ const FIXED = new Set([
   "firstContext",
   "contextStream",
   "blocked",
+  "plain",
+  "policy",
+  "portStart",
+  "bankStart",
+  "portDirections",
+  "clockNum",
+  "clockDen",
 ]);
 
 /** Past ticks only matter in their own tick; what is compared is how far a tick lies ahead. */

@@ -52,6 +52,7 @@ export class Servers {
   readonly clockNum: Float64Array;
   readonly clockDen: Float64Array;
   private readonly laneCount: number;
+  private readonly plain: Uint8Array;
   /** Test hook: take requests in the order they came instead of by id. */
   unsorted = false;
 
@@ -59,6 +60,9 @@ export class Servers {
     this.count = specs.length;
     this.laneCount = lanes;
     this.policy = Uint8Array.from(specs, (s) => POLICY[s.arbitration]);
+    this.plain = Uint8Array.from(specs, (s) =>
+      s.ports.length === 1 && s.banks <= 1 && s.arbitration === "oldest" ? 1 : 0,
+    );
     this.portStart = new Int32Array(this.count + 1);
     this.bankStart = new Int32Array(this.count + 1);
     specs.forEach((s, i) => {
@@ -124,7 +128,8 @@ export class Servers {
 
   /** Takes the next lane to be granted out of the waiting list and gives it a port and bank; −1 where none can be granted. */
   grant(server: number): number {
-    if (this.freePorts[server] === 0) return NONE;
+    if (this.freePorts[server] === 0 || this.head[server] === NONE) return NONE;
+    if (this.plain[server] !== 0) return this.grantPlain(server);
     const policy = this.policy[server]!;
     let best = NONE;
     let beforeBest = NONE;
@@ -163,6 +168,19 @@ export class Servers {
     const bank = this.laneBank[best]!;
     if (bank !== NONE) this.bankBusy[bank] = 1;
     return best;
+  }
+
+  /** One port, no banks, oldest first: the head gets it. */
+  private grantPlain(server: number): number {
+    const lane = this.head[server]!;
+    const after = this.next[lane]!;
+    this.head[server] = after;
+    if (after === NONE) this.tail[server] = NONE;
+    const port = this.portStart[server]!;
+    this.portBusy[port] = 1;
+    this.freePorts[server] = 0;
+    this.lanePort[lane] = port;
+    return lane;
   }
 
   /** A free port for this direction: one of its own first, then a shared one; among those the one free for longest. */
