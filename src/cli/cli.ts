@@ -16,7 +16,11 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
       "A cycle-level simulator for compute-in-memory accelerators: what the estimate says, what the cycles say, and why they differ.",
     )
     .version(packageVersion(), "-V, --version", "print the version")
-    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      outputError: (text, write) => write(text.replace(/^error: /, "wordline: ")),
+    })
     .exitOverride()
     .showHelpAfterError("(--help shows what is accepted)")
     .addHelpText(

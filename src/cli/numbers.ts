@@ -12,10 +12,11 @@ export function formatDifference(value: number): string {
   return Math.round(value) > 0 ? `+${formatCount(value)}` : formatCount(value);
 }
 
-/** A share of a whole in percent, with a decimal where it is small. */
+/** A share of a whole in percent, with a decimal where it is small; a multiple where it is beyond all percents. */
 export function formatShare(part: number, whole: number): string {
   if (whole === 0) return "–";
   const percent = (100 * part) / whole;
+  if (Math.abs(percent) >= 1000) return `${formatCount(percent / 100)}×`;
   return `${Math.abs(percent) < 10 ? percent.toFixed(1) : Math.round(percent)}%`.replace("-", "−");
 }
 
@@ -44,4 +45,23 @@ export function formatBytes(bytes: number): string {
     unit++;
   }
   return `${Number(value.toPrecision(3))} ${units[unit]}`;
+}
+
+/** A text cut into lines of at most `width` characters, each after `indent`. */
+export function wrap(text: string, indent: string, width = 118): string {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(/\s+/)) {
+    if (line.length + word.length + 1 > width && line !== indent) {
+      lines.push(line);
+      line = indent;
+    }
+    line += line === indent ? word : ` ${word}`;
+  }
+  return [...lines, line].join("\n");
+}
+
+/** A program and the chip it ran on, without saying the chip twice. */
+export function programOn(program: string, chip: string): string {
+  return program.endsWith(` on ${chip}`) ? program : `${program} on ${chip}`;
 }

@@ -1,5 +1,6 @@
 /** Results of the single steps: mapping, compiling, estimating, checking, explaining, converting, listing. */
 import * as z from "zod";
+import { TERMS } from "../base/index.js";
 import { estimateSchema, termCyclesSchema } from "./estimate.js";
 import { checkSchema, weightsSchema, writesSchema } from "./run.js";
 
@@ -98,21 +99,28 @@ export const explainResultSchema = z
     cycles: z.number(),
     path: z.strictObject({
       terms: termCyclesSchema,
-      holds: z.number().int().describe("holds on the critical path"),
+      holds: z.number().int().nullable().describe("holds on the critical path; null without program and chip"),
       longest: z
         .array(
           z.strictObject({
-            instruction: z.string(),
-            kind: z.string(),
-            term: z.string(),
+            stage: z.number().int(),
+            layer: z.string(),
+            core: z.number().int(),
+            unit: z.string(),
+            instruction: z.number().int().describe("n-th issue of its stream"),
+            kind: z.string().describe("kind of hold"),
+            term: z.enum(TERMS),
             fromCycle: z.number(),
             untilCycle: z.number(),
           }),
         )
-        .describe("the longest segments of the critical path"),
+        .describe("the longest stretches of the critical path"),
     }),
     stages: z.array(z.strictObject({ stage: z.number().int(), cycles: z.number(), path: termCyclesSchema })),
-    writes: writesSchema,
+    layers: z.array(
+      z.strictObject({ stage: z.number().int(), layer: z.string(), cycles: z.number(), path: termCyclesSchema }),
+    ),
+    writes: writesSchema.omit({ removableCycles: true }),
   })
   .describe("what `wordline explain --json` prints");
 

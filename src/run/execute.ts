@@ -17,7 +17,7 @@ import { JoinedSink, LimitedMemory } from "./sinks.js";
 import { openTraces, type TraceRequest, writtenTraces } from "./traces.js";
 
 /** Rows up to which a run keeps its whole trace in memory, to check and explain it. */
-export const CHECKED_ROWS = 2_000_000;
+export const CHECKED_ROWS = 1_000_000;
 
 /** How a program is run. */
 export interface ExecuteOptions extends Watching, Pick<SimulateOptions, "mode" | "engine" | "ideal" | "seed"> {

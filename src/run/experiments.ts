@@ -3,6 +3,7 @@
  * What goes may be more than the part, or less, or negative: other work moves in. Then the term that took its place is named.
  */
 import { subtractTerms, TERMS, type Term } from "../base/index.js";
+import { idealPartFor, type PathSegment } from "../explain/index.js";
 import type { IdealPart, Simulation } from "../machine/index.js";
 import type { Comparison, Experiment } from "../results/index.js";
 
@@ -11,38 +12,56 @@ export interface LargestPart {
   stage: number;
   term: Term;
   cycles: number;
+  /** The part of the machine to make free. */
+  ideal: string;
 }
 
 /** The largest positive part of any stage's gap that some part of the machine stands for; undefined where there is none. */
-export function largestPart(comparison: Comparison, simulation: Simulation): LargestPart | undefined {
+export function largestPart(comparison: Comparison, idealOf: IdealOf): LargestPart | undefined {
   let largest: LargestPart | undefined;
   for (const { stage, parts } of comparison.stages)
     for (const term of TERMS)
-      if (parts[term] > (largest?.cycles ?? 0) && idealPartOf(term, simulation) !== undefined)
-        largest = { stage, term, cycles: parts[term] };
+      if (parts[term] > (largest?.cycles ?? 0)) {
+        const ideal = idealOf(term, stage);
+        if (ideal !== undefined) largest = { stage, term, cycles: parts[term], ideal };
+      }
   return largest;
 }
 
-/** The part of the machine that a term's time is spent on; moving terms go to the busiest of the ways they take. */
-export function idealPartOf(term: Term, simulation: Simulation): IdealPart | undefined {
-  switch (term) {
-    case "write":
-    case "mvm":
-    case "adc":
-    case "vector":
-      return term;
-    case "partialSums":
-      return "vector";
-    case "weightLoad":
-      return busiestWay(simulation, ["dram", "bus"]);
-    case "inputLoad":
-    case "store":
-      return busiestWay(simulation, ["dram", "bus", "sram"]);
-    case "network":
-      return busiestWay(simulation, ["bus", "sram"]);
-    default:
-      return undefined;
-  }
+/** The part of the machine to make free to see what a term costs in a stage. */
+export type IdealOf = (term: Term, stage: number) => string | undefined;
+
+/** From the critical path itself: the part on which most of the term's time in that stage is spent. */
+export function idealFromPath(segments: readonly PathSegment[]): IdealOf {
+  return (term, stage) =>
+    idealPartFor(
+      term,
+      segments.filter((segment) => segment.stage === stage),
+    );
+}
+
+/** Without a path: by the term; moving terms go to the busiest of the ways they take. */
+export function idealFromCounters(simulation: Simulation): IdealOf {
+  return (term) => {
+    switch (term) {
+      case "write":
+      case "mvm":
+      case "adc":
+      case "vector":
+        return term;
+      case "partialSums":
+        return "vector";
+      case "weightLoad":
+        return busiestWay(simulation, ["dram", "bus"]);
+      case "inputLoad":
+      case "store":
+        return busiestWay(simulation, ["dram", "bus", "sram"]);
+      case "network":
+        return busiestWay(simulation, ["bus", "sram"]);
+      default:
+        return undefined;
+    }
+  };
 }
 
 const KINDS_OF: Readonly<Partial<Record<IdealPart, readonly string[]>>> = {

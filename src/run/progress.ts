@@ -9,7 +9,8 @@ export type RunStep =
   | "simulate again"
   | "estimate"
   | "check"
-  | "explain";
+  | "explain"
+  | "draw trace";
 
 /** How far a run is. */
 export interface RunProgress {

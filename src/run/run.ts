@@ -3,6 +3,7 @@
  * Inputs: plain values. Invariants: nothing is printed; files appear whole or not at all; the same inputs give the same result but for `cpuSeconds`.
  */
 import { estimateMapping } from "../analytical/index.js";
+import { summarisePath } from "../explain/index.js";
 import type { Chip, Precision } from "../hardware/index.js";
 import { structureDigest } from "../hardware/index.js";
 import type { Program } from "../isa/index.js";
@@ -13,7 +14,8 @@ import { type Comparison, compare, type Estimate, type Experiment, type Result }
 import type { TraceTable } from "../trace/index.js";
 import { type Network, networkDigest } from "../workload/index.js";
 import { type ExecuteOptions, type Execution, executeProgram, simulateWatched } from "./execute.js";
-import { experimentOf, idealPartOf, largestPart } from "./experiments.js";
+import { experimentOf, type IdealOf, idealFromCounters, idealFromPath, largestPart } from "./experiments.js";
+import { layerTerms } from "./layer-terms.js";
 import type { Watching } from "./progress.js";
 import { FirstLoadWatch } from "./sinks.js";
 import { weightsOf } from "./weights.js";
@@ -79,9 +81,10 @@ export async function runNetwork(network: Network, chip: Chip, options: RunOptio
   const execution = await executeProgram(program, chip, { ...options, sinks });
   const { simulation, fields, table } = execution;
   options.onProgress?.({ step: "explain", detail: "" });
-  const comparison = compareRun(estimate, execution);
+  const comparison = compareRun(network, chip, estimate, program, execution);
   const again = new Again(program, chip, simulation, options);
-  const experiments = options.experiments === false ? [] : experimentsOf(again, comparison);
+  const experiments =
+    options.experiments === false ? [] : experimentsOf(again, comparison, idealOf(program, chip, execution));
   const steady = watch === undefined ? wholeRun(simulation) : steadyOf(network, chip, simulation, watch, options);
   const cyclesPerSample = steady.cyclesPerBatch / mapping.batch;
   return {
@@ -119,19 +122,30 @@ export async function runNetwork(network: Network, chip: Chip, options: RunOptio
   };
 }
 
-/** Estimate beside simulation. */
-export function compareRun(estimate: Estimate, { simulation }: Execution): Comparison {
+/** Estimate beside simulation, layers in the order of the network. */
+export function compareRun(
+  network: Network,
+  chip: Chip,
+  estimate: Estimate,
+  program: Program,
+  { simulation, table }: Execution,
+): Comparison {
+  const terms = table === undefined ? [] : layerTerms(table, program, chip);
+  const names = new Map(network.layers.map(({ id, name }) => [name, id]));
+  const order = (layer: string) => names.get(layer) ?? network.layers.length;
   return compare(
     estimate,
     simulation.stagePath.map((path, stage) => ({ stage, path })),
     simulation.tags
       .filter(({ lastEnd }) => lastEnd > 0)
+      .sort((a, b) => order(a.layer) - order(b.layer))
       .map((tag) => ({
         name: tag.layer,
         stage: tag.stage,
         serviceCycles: tag.serviceCycles,
         firstStartCycle: tag.firstStart,
         lastEndCycle: tag.lastEnd,
+        ...(terms[tag.tag] === undefined ? {} : { terms: terms[tag.tag]! }),
       })),
   );
 }
@@ -174,13 +188,19 @@ function simulateOptions({ mode, engine, seed }: RunOptions): SimulateOptions {
 }
 
 /** Free writes always; and the part behind the largest share of any stage's gap. */
-function experimentsOf(again: Again, comparison: Comparison): Experiment[] {
+function experimentsOf(again: Again, comparison: Comparison, idealOf: IdealOf): Experiment[] {
   const writes = experimentOf(again.base, again.with("write"), "removable writes", "write");
   again.removableCycles = writes.removedCycles;
-  const part = largestPart(comparison, again.base);
+  const part = largestPart(comparison, idealOf);
   if (part === undefined) return [writes];
-  const ideal = idealPartOf(part.term, again.base)!;
-  return [writes, experimentOf(again.base, again.with(ideal), "largest gap part", part.term, part)];
+  return [writes, experimentOf(again.base, again.with(part.ideal), "largest gap part", part.term, part)];
+}
+
+/** Which part of the machine a term stands for: from the critical path where the trace is there, else from the counters. */
+function idealOf(program: Program, chip: Chip, { simulation, table }: Execution): IdealOf {
+  return table === undefined
+    ? idealFromCounters(simulation)
+    : idealFromPath(summarisePath(table, program, chip).segments);
 }
 
 type Steady = Omit<Result["steady"], "cyclesPerSample">;

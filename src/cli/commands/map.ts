@@ -1,4 +1,5 @@
 /** `wordline map`: what goes where and in what order, as a file. */
+import { formatMapping } from "../../mapping/index.js";
 import { mapNetwork, weightsOf } from "../../run/index.js";
 import { readNetwork } from "../../workload/index.js";
 import { jsonText, writeFile } from "../files.js";
@@ -30,7 +31,7 @@ export const addMap: AddCommand = (program, terminal) => {
         () => chipOf(options.chip, options.set),
       );
       const mapping = mapNetwork(network, chip, mapperOptionsOf(options));
-      if (options.out !== undefined) writeFile(terminal, options.out, [jsonText(mapping)]);
+      if (options.out !== undefined) writeFile(terminal, options.out, [formatMapping(mapping)]);
       const summary = mappingSummary(mapping, weightsOf(network, chip, mapping), options.out);
       terminal.out(options.json ? jsonText(summary) : mappingReport(summary, styleOf(terminal.colors)));
     });

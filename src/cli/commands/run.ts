@@ -2,6 +2,7 @@
 
 import { parseOverrides } from "../../hardware/index.js";
 import { encodeProgram } from "../../isa/index.js";
+import { formatMapping } from "../../mapping/index.js";
 import { runNetwork } from "../../run/index.js";
 import { readNetwork } from "../../workload/index.js";
 import { inFolder, jsonText, makeFolder, writeFile } from "../files.js";
@@ -64,7 +65,7 @@ Examples:
       terminal.progress(undefined);
       const { result } = run;
       if (options.out !== undefined) {
-        writeFile(terminal, inFolder(options.out, "mapping.json"), [jsonText(run.mapping)]);
+        writeFile(terminal, inFolder(options.out, "mapping.json"), [formatMapping(run.mapping)]);
         writeFile(terminal, inFolder(options.out, "program.cimb"), [encodeProgram(run.program)]);
         writeFile(terminal, inFolder(options.out, "report.txt"), [runReport(result, styleOf(false))]);
         writeFile(terminal, inFolder(options.out, "result.json"), [jsonText(result)]);

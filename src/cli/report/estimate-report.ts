@@ -1,7 +1,7 @@
 /** What `wordline estimate` prints for people. */
 import { TERMS, type TermCycles } from "../../base/index.js";
 import type { EstimateResult } from "../../results/index.js";
-import { formatCount, formatEnergy, formatRate, formatSeconds, formatShare } from "../numbers.js";
+import { formatCount, formatEnergy, formatRate, formatSeconds, formatShare, wrap } from "../numbers.js";
 import { heading, type Style } from "./style.js";
 import { table } from "./table.js";
 import { TERM_WORDS } from "./words.js";
@@ -26,7 +26,7 @@ export function estimateReport(result: EstimateResult, style: Style): string {
     table([{ title: "stage / layer" }, { title: "estimate", ...right }, { title: "mostly" }], rows),
     heading(style, "Where the time goes, in cycles"),
     table([{ title: "term" }, { title: "cycles", ...right }, { title: "share", ...right }], terms),
-    style.dim(`\n  Assumes: ${estimate.overlap}\n`),
+    style.dim(`\n${wrap(`Assumes: ${estimate.overlap}`, "  ")}\n`),
   ].join("");
 }
 

@@ -1,6 +1,14 @@
 /** What `wordline run` prints for people: headline, stages and layers, write time, energy, path, bounds, check, traces. */
 import type { Result } from "../../results/index.js";
-import { formatBytes, formatCount, formatDifference, formatRate, formatSeconds, formatShare } from "../numbers.js";
+import {
+  formatBytes,
+  formatCount,
+  formatDifference,
+  formatRate,
+  formatSeconds,
+  formatShare,
+  wrap,
+} from "../numbers.js";
 import {
   boundsSection,
   checkSection,
@@ -116,7 +124,7 @@ function stageSection(result: Result, style: Style): string {
       rows,
     ) +
     style.dim(
-      `  A stage's cycles are its share of the critical path and add up to the run; a layer's are its own service time, waits beside it.\n  The estimate assumes: ${result.estimate.overlap}\n`,
+      `${wrap("A stage's cycles are its share of the critical path and add up to the run; a layer's are its own service time, waits beside it.", "  ")}\n${wrap(`The estimate assumes: ${result.estimate.overlap}`, "  ")}\n`,
     )
   );
 }

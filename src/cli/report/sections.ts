@@ -1,6 +1,6 @@
 /** Sections that the reports of `run` and `simulate` share. */
 import { TERMS, type TermCycles } from "../../base/index.js";
-import type { SimulationFields } from "../../results/index.js";
+import type { CheckSummary, SimulationFields, Writes } from "../../results/index.js";
 import { formatBytes, formatCount, formatDifference, formatEnergy, formatShare } from "../numbers.js";
 import { heading, type Style } from "./style.js";
 import { table } from "./table.js";
@@ -10,6 +10,11 @@ const RIGHT = { align: "right" } as const;
 
 /** Time spent writing weights: exposed, hidden, removable. */
 export function writeSection({ writes, path, cycles }: SimulationFields, style: Style): string {
+  return writeText(writes, path.terms.weightLoad, cycles, style);
+}
+
+/** The same from its numbers. */
+export function writeText(writes: Writes, weightLoad: number, cycles: number, style: Style): string {
   if (writes.activeCycles === 0) return "";
   const rows = [
     ["exposed", formatCount(writes.exposedCycles), formatShare(writes.exposedCycles, cycles), "on the critical path"],
@@ -32,8 +37,8 @@ export function writeSection({ writes, path, cycles }: SimulationFields, style: 
     ["busy", formatCount(writes.busyCycles), "", "all write ports added up"],
     [
       "moving weights",
-      formatCount(path.terms.weightLoad),
-      formatShare(path.terms.weightLoad, cycles),
+      formatCount(weightLoad),
+      formatShare(weightLoad, cycles),
       "bringing them to the arrays, on the critical path",
     ],
   );
@@ -66,11 +71,16 @@ export function energySection({ energyPj }: SimulationFields, style: Style): str
 
 /** The critical path by term, beside the estimate where there is one. */
 export function pathSection({ path, cycles }: SimulationFields, style: Style, estimate?: TermCycles): string {
-  const rows = TERMS.filter((term) => path.terms[term] !== 0 || (estimate?.[term] ?? 0) !== 0).map((term) => {
-    const row = [TERM_WORDS[term], formatCount(path.terms[term]), formatShare(path.terms[term], cycles)];
+  return pathText(path.terms, cycles, style, estimate);
+}
+
+/** The same from its numbers. */
+export function pathText(path: TermCycles, cycles: number, style: Style, estimate?: TermCycles): string {
+  const rows = TERMS.filter((term) => path[term] !== 0 || (estimate?.[term] ?? 0) !== 0).map((term) => {
+    const row = [TERM_WORDS[term], formatCount(path[term]), formatShare(path[term], cycles)];
     return estimate === undefined
       ? row
-      : [...row, formatCount(estimate[term]), formatDifference(path.terms[term] - estimate[term])];
+      : [...row, formatCount(estimate[term]), formatDifference(path[term] - estimate[term])];
   });
   const columns = [{ title: "term" }, { title: "critical path", ...RIGHT }, { title: "share", ...RIGHT }];
   if (estimate !== undefined) columns.push({ title: "estimate", ...RIGHT }, { title: "gap", ...RIGHT });
@@ -103,13 +113,22 @@ export function boundsSection({ bounds, cycles }: SimulationFields, style: Style
 
 /** Whether the laws hold, and which were not looked at. */
 export function checkSection({ check }: SimulationFields, style: Style): string {
-  const on = { trace: "on the whole trace and the counters", counters: "on the counters", none: "" }[check.mode];
+  return checkText(check, style);
+}
+
+/** The same for any check; `alone`: on a trace file, without a run's counters. */
+export function checkText(check: CheckSummary, style: Style, alone = false): string {
+  const on = {
+    trace: alone ? "on the trace" : "on the whole trace and the counters",
+    counters: "on the counters",
+    none: "",
+  }[check.mode];
   const verdict =
     check.violations.length === 0
       ? style.green(`clean: ${check.laws.length} laws hold ${on}`)
       : style.red(`${check.violations.length} violations of ${check.laws.length} laws ${on}; please report them`);
   const broken = check.violations.slice(0, 20).map(({ law, message }) => `  ${style.red(law)}: ${message}\n`);
-  const skipped = check.skipped.map(({ law, reason }) => style.dim(`  skipped ${law}: ${reason}\n`));
+  const skipped = check.skipped.map(({ law, reason }) => style.dim(`  skipped ${law.split(":")[0]}: ${reason}\n`));
   return `${heading(style, "Check")}  ${verdict}\n${broken.join("")}${skipped.join("")}`;
 }
 

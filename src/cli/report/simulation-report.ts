@@ -1,6 +1,6 @@
 /** What `wordline simulate` prints for people. */
 import type { SimulationResult } from "../../results/index.js";
-import { formatCount, formatRate, formatSeconds, formatShare } from "../numbers.js";
+import { formatCount, formatRate, formatSeconds, formatShare, programOn } from "../numbers.js";
 import {
   boundsSection,
   checkSection,
@@ -17,7 +17,7 @@ import { table } from "./table.js";
 export function simulationReport(result: SimulationResult, style: Style): string {
   const ideal = result.ideal.length > 0 ? ` · ${style.yellow(`${result.ideal.join(", ")} made free`)}` : "";
   const lines = [
-    `${style.bold(`${result.program} on ${result.chip}`)} · ${result.batch === 1 ? "1 sample" : `batch of ${result.batch}`}${ideal}`,
+    `${style.bold(`${programOn(result.program, result.chip)}`)} · ${result.batch === 1 ? "1 sample" : `batch of ${result.batch}`}${ideal}`,
     `simulated ${style.bold(`${formatCount(result.cycles)} cycles`)} = ${formatSeconds(result.seconds)} at ${formatRate(result.clockHz)}Hz`,
     style.dim(
       `${formatCount(result.instructions)} instructions, ${formatCount(result.events)} events in ${result.cpuSeconds.toFixed(2)} CPU seconds · digest ${result.digest}`,
