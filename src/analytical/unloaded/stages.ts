@@ -132,7 +132,8 @@ export function stageMaker(instruction: Instruction, context: UnloadedContext): 
       for (const link of meshWay(network, from, to)) {
         packetBytes = Math.min(packetBytes, network.packetBytes);
         drafts.push({ kind: "link", period, cycles, moved: (bytes) => bytes, link });
-        if (!ideal) drafts.push({ kind: "router", cycles: () => network.hopCycles, moved: (bytes) => bytes });
+        if (!ideal && network.hopCycles > 0)
+          drafts.push({ kind: "router", cycles: () => network.hopCycles, moved: (bytes) => bytes });
       }
     },
     weightBuffer() {

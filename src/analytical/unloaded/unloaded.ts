@@ -99,11 +99,12 @@ function stageTotals(flow: FlowForm, solution: FlowSolution): StageTotals[] {
 /** Start ticks looked at beyond which a clock's phases are sampled. */
 const MAX_PHASES = 32;
 
+/** The ticks after which all clocks of a flow stand the same again; 0 where all its stages run in the chip's own clock. */
 function commonPeriod(flow: FlowForm): number {
-  let period = 1;
+  let period = 0;
   for (const part of [...flow.lead, ...flow.stages, ...flow.trail]) {
     const ticks: Rational | undefined = part.period;
-    if (ticks) period = (period / gcd(period, ticks.num)) * ticks.num;
+    if (ticks) period = period === 0 ? ticks.num : (period / gcd(period, ticks.num)) * ticks.num;
   }
   return period;
 }
@@ -136,15 +137,18 @@ export function unloadedRange(instruction: Instruction, context: UnloadedContext
 function rangeOf(best: FlowForm, worst: FlowForm): TickRange {
   const drawn = worst !== best;
   const period = commonPeriod(best);
-  if (period === 1) {
+  if (period === 0) {
     const bestTicks = closedTicks(best) ?? solveFlow(best, 0).endTick;
     return { bestTicks, worstTicks: drawn ? (closedTicks(worst) ?? solveFlow(worst, 0).endTick) : bestTicks };
   }
   const gap = Math.ceil(period / MAX_PHASES);
   let [bestTicks, worstTicks] = [Number.POSITIVE_INFINITY, 0];
-  for (let start = 0; start < period; start += gap) {
+  const look = (start: number) => {
     bestTicks = Math.min(bestTicks, solveFlow(best, start, { ports: "apart" }).endTick - start);
     worstTicks = Math.max(worstTicks, solveFlow(worst, start, { ports: "one" }).endTick - start);
-  }
+  };
+  // The first tick of all is apart: a clock faster than the tick has no edges before its edge 0.
+  look(0);
+  for (let start = period; start < 2 * period; start += gap) look(start);
   return { bestTicks: Math.max(1, bestTicks - (gap - 1)), worstTicks: worstTicks + gap - 1 };
 }
