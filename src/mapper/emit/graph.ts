@@ -210,9 +210,16 @@ export class Graph {
     let source = on;
     if (on.stream % UNITS.length === STORE && node.stream % UNITS.length === LOAD && on.lane !== NOTIFY_LANE)
       source = this.notifierOf(on);
-    const known = node.dependencies.find((other) => other.node === source && other.carried === carried);
-    if (known) known.perSample &&= perSample;
-    else node.dependencies.push({ node: source, carried, perSample });
+    // A lane completes in order: of several of its instructions the last is enough.
+    for (const known of node.dependencies) {
+      const { node: other } = known;
+      if (other.stream !== source.stream || other.lane !== source.lane || known.carried !== carried) continue;
+      if (other === source) known.perSample &&= perSample;
+      else if (other.segment !== source.segment || known.perSample !== perSample) continue;
+      else if (source.order > other.order) known.node = source;
+      return;
+    }
+    node.dependencies.push({ node: source, carried, perSample });
   }
 
   /**
