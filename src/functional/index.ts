@@ -6,5 +6,6 @@ export * from "./elements.js";
 export * from "./image.js";
 export * from "./machine.js";
 export type { AdcModel } from "./multiply.js";
+export { legalOrder } from "./orders.js";
 export type { FunctionalOptions } from "./state.js";
 export * from "./verify.js";

@@ -4,7 +4,7 @@
  *
  * Tokens are anonymous. A post lies before a wait in every run only where the wait could not be satisfied without it: where all
  * other posts that do not themselves follow it give fewer tokens than the waiting stream has consumed by then. Posts that this run
- * had not started by the time of the wait are not looked at.
+ * had not started by the time of the wait are not looked at; verify further legal orders (`legalOrder`) where that matters.
  */
 import type { Chip } from "../hardware/index.js";
 import type { Instruction, Program } from "../isa/index.js";

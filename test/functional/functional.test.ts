@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { formatMismatch, Verifier, verify } from "../../src/functional/index.js";
+import { formatMismatch, legalOrder, Verifier, verify } from "../../src/functional/index.js";
 import { type Chip, listChips, readChip } from "../../src/hardware/index.js";
 import { simulate } from "../../src/machine/index.js";
 import { fillNetwork, parametersOf, seededInputs } from "../../src/workload/reference/index.js";
 import { type HandOptions, handConvolution, type Omitted, oneConvolution } from "./hand.js";
-import { schedule } from "./scheduler.js";
 
 const precision = { weightBits: 8, activationBits: 8 };
 
@@ -48,7 +47,7 @@ describe("functional machine on hand-written convolutions", () => {
     const chip = readChip("www-digital6t-rf");
     expect(chip.core.accumulatorBits).toBe(8);
     const setting = setUp(chip, { height: 3, width: 3, channels: 4 }, { channels: 4, kernel: 1 }, 8);
-    const report = verify(setting, schedule(setting.program, chip, 1));
+    const report = verify(setting, legalOrder(setting.program, chip, 1));
     expect(report.counts.overflows).toBeGreaterThan(0);
     expect(report.passed).toBe(false);
     expect(formatMismatch(report.mismatches[0]!)).toMatch(
@@ -71,7 +70,7 @@ describe("functional machine on hand-written convolutions", () => {
               throw error;
             }
             for (const seed of [1, 2]) {
-              const report = verify(setting, schedule(setting.program, chip, seed));
+              const report = verify(setting, legalOrder(setting.program, chip, seed));
               expect(report.mismatches.map(formatMismatch), label).toEqual([]);
               expect(errors(report), label).toEqual([]);
               expect(report.passed).toBe(true);
@@ -103,7 +102,7 @@ describe("functional machine on hand-written convolutions", () => {
         omit,
       });
       if (omit === "loaded" && !setting.program.streams.some(({ unit }) => unit === "weightLoad")) return;
-      const report = verify(setting, schedule(setting.program, chip, 3));
+      const report = verify(setting, legalOrder(setting.program, chip, 3));
       expect(report.passed).toBe(false);
       expect(report.flow!.problems.some(({ kind }) => kind === "race" || kind === "unwritten")).toBe(true);
     });

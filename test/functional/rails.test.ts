@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { FunctionalMachine, packElements, packedBytes, tileImage } from "../../src/functional/index.js";
+import { FunctionalMachine, legalOrder, packElements, packedBytes, tileImage } from "../../src/functional/index.js";
 import { readChip, structureDigest } from "../../src/hardware/index.js";
 import { type InstructionOf, ProgramBuilder } from "../../src/isa/index.js";
 import { NetworkBuilder } from "../../src/workload/index.js";
 import { pairFilters, parametersOf } from "../../src/workload/reference/index.js";
-import { schedule } from "./scheduler.js";
 
 const precision = { weightBits: 8, activationBits: 8 };
 
@@ -96,69 +95,61 @@ function recover(
   const post = (semaphore: number) => ({ posts: [{ core: 0, semaphore, count: 1 }] });
   const wait = (...semaphores: number[]) => ({ waits: semaphores.map((semaphore) => ({ semaphore, count: 1 })) });
   const bytes = packedBytes(inputs, 8);
-  program
-    .stream(0, "weightLoad")
-    .push({
-      op: "WLD",
-      destination: { space: "wb", base: 0 },
-      source: { space: "gm", base: 4096 },
-      bytes: image.length,
-      cores: [0],
-      ...post(0),
-    });
-  program
-    .stream(0, "weightWrite")
-    .push({
-      op: "WWR",
-      arrays: [0],
-      row0: 0,
-      rows: tileRows,
-      column0: 0,
-      columns,
-      depth: 0,
-      source: {
-        space: chip.core.arrays.weightsFrom === "weightBuffer" ? "wb" : "gm",
-        base: chip.core.arrays.weightsFrom === "weightBuffer" ? 0 : 4096,
-      },
-      tile,
-      tileRow0: 0,
-      ...wait(0),
-      ...post(1),
-    });
-  program
-    .stream(0, "load")
-    .push({
-      op: "LD",
-      rows: 1,
-      rowBytes: bytes,
-      destination: { address: source, stride: bytes },
-      source: { address: { space: "gm", base: 0 }, stride: bytes },
-      ...post(2),
-    });
-  program
-    .stream(0, "mvm")
-    .push({
-      op: "MVM",
-      groups: [group],
-      source: {
-        address: source,
-        segments: 1,
-        segmentStride: 0,
-        parts: 1,
-        partBytes: bytes,
-        partStride: bytes,
-        headRows: 0,
-        tailRows: 0,
-        padValue: 0,
-      },
-      vectors: 1,
-      vectorStride: 0,
-      accumulator: { space: "acc", base: 0 },
-      accumulate: "set",
-      mode,
-      ...wait(1, 2),
-      ...post(3),
-    });
+  program.stream(0, "weightLoad").push({
+    op: "WLD",
+    destination: { space: "wb", base: 0 },
+    source: { space: "gm", base: 4096 },
+    bytes: image.length,
+    cores: [0],
+    ...post(0),
+  });
+  program.stream(0, "weightWrite").push({
+    op: "WWR",
+    arrays: [0],
+    row0: 0,
+    rows: tileRows,
+    column0: 0,
+    columns,
+    depth: 0,
+    source: {
+      space: chip.core.arrays.weightsFrom === "weightBuffer" ? "wb" : "gm",
+      base: chip.core.arrays.weightsFrom === "weightBuffer" ? 0 : 4096,
+    },
+    tile,
+    tileRow0: 0,
+    ...wait(0),
+    ...post(1),
+  });
+  program.stream(0, "load").push({
+    op: "LD",
+    rows: 1,
+    rowBytes: bytes,
+    destination: { address: source, stride: bytes },
+    source: { address: { space: "gm", base: 0 }, stride: bytes },
+    ...post(2),
+  });
+  program.stream(0, "mvm").push({
+    op: "MVM",
+    groups: [group],
+    source: {
+      address: source,
+      segments: 1,
+      segmentStride: 0,
+      parts: 1,
+      partBytes: bytes,
+      partStride: bytes,
+      headRows: 0,
+      tailRows: 0,
+      padValue: 0,
+    },
+    vectors: 1,
+    vectorStride: 0,
+    accumulator: { space: "acc", base: 0 },
+    accumulate: "set",
+    mode,
+    ...wait(1, 2),
+    ...post(3),
+  });
   program
     .stream(0, "vector")
     .push({ op: "RECOVER", accumulator: { space: "acc", base: 0 }, elements: channels, params: "fc", ...wait(3) });
@@ -176,7 +167,7 @@ function recover(
     ],
     checkDataFlow: true,
   });
-  for (const record of schedule(built, chip, 1)) machine.instruction(record);
+  for (const record of legalOrder(built, chip, 1)) machine.instruction(record);
   machine.finish();
   expect(machine.flowReport()!.problems.filter(({ kind }) => kind !== "unread")).toEqual([]);
   return machine.readAccumulators(0, 0, channels);
