@@ -1,4 +1,5 @@
 /** The laws, on any trace: what a run left behind, looked at by rules of its own and never by the machine that made it. */
+import type { ProgramBounds } from "../analytical/index.js";
 import type { Chip } from "../hardware/index.js";
 import type { Program } from "../isa/index.js";
 import { collectTrace, type TraceTable } from "../trace/index.js";
@@ -19,11 +20,17 @@ import { checkTiling } from "./laws/tiling.js";
 import { checkWrites } from "./laws/writes.js";
 import { type CheckReport, Findings } from "./report.js";
 
+/** What a caller may know already. */
+export interface CheckOptions {
+  /** Bounds of the program under the trace's ideal parts; worked out where they are not given. */
+  bounds?: Pick<ProgramBounds, "lowerTicks" | "upperTicks" | "method">;
+}
+
 /**
  * Checks a trace. With the program and the chip it was made from every law is looked at; without them, or where rows were filtered out, those that can
  * be, and the others are named in `skipped` with the reason.
  */
-export function check(table: TraceTable, program?: Program, chip?: Chip): CheckReport {
+export function check(table: TraceTable, program?: Program, chip?: Chip, options: CheckOptions = {}): CheckReport {
   const findings = new Findings();
   const context = new CheckContext(table, findings, program, chip);
   checkHeader(context);
@@ -35,7 +42,7 @@ export function check(table: TraceTable, program?: Program, chip?: Chip): CheckR
   checkCauses(context, gates, openBarriers(context));
   const resources = checkResources(context);
   const work = checkCounts(context);
-  const bounds = checkBounds(context);
+  const bounds = checkBounds(context, options.bounds);
   const path = checkPath(context);
   const writes = checkWrites(context, path?.terms.write);
   checkTiles(context);

@@ -1,18 +1,21 @@
 /** Law 5: the makespan lies between the busiest resource or longest dependency chain and all holds laid end to end. */
-import { programBounds } from "../../analytical/index.js";
+import { type ProgramBounds, programBounds } from "../../analytical/index.js";
 import type { CheckContext } from "../context.js";
 
 const LAW = "bounds";
 
-/** Checks the footer's makespan against the program's bounds. */
-export function checkBounds(context: CheckContext): { lowerTicks: number; upperTicks: number } | undefined {
+/** Checks the footer's makespan against the program's bounds, given or worked out. */
+export function checkBounds(
+  context: CheckContext,
+  given?: Pick<ProgramBounds, "lowerTicks" | "upperTicks" | "method">,
+): { lowerTicks: number; upperTicks: number } | undefined {
   const { known, findings, table } = context;
   if (!known) {
     findings.skip("it needs program and chip", LAW);
     return undefined;
   }
   const { makespanTicks } = table.footer;
-  const { lowerTicks, upperTicks, method } = programBounds(known.program, known.chip, { ideal: known.ideal });
+  const { lowerTicks, upperTicks, method } = given ?? programBounds(known.program, known.chip, { ideal: known.ideal });
   if (method === "busiest")
     findings.skip("the program is too long for its dependency chain: the lower bound is the busiest resource", LAW);
   if (makespanTicks < lowerTicks)

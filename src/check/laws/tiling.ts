@@ -82,7 +82,7 @@ function checkLanes(context: CheckContext, slot: number, row: number): void {
   const code = context.staticOf(slot);
   const issue = from < to && holds.stage[view.holdRows[from]!] === -1;
   context.hasIssue[slot] = issue ? 1 : 0;
-  const problem = code ? mismatch(context, slot, code, issue) : unordered(context, slot);
+  const problem = code ? mismatch(context, slot, code, issue) : unordered(context, slot, issue);
   if (problem !== undefined) {
     if (whole) context.blameInstruction(LAW, "lanes", slot, problem, instructions.startTick[row]!);
     return;
@@ -155,9 +155,11 @@ function mismatch(context: CheckContext, slot: number, code: Static, issue: bool
 }
 
 /** The same without a program: stages and packets count up without gap, one kind a stage. */
-function unordered(context: CheckContext, slot: number): string | undefined {
+function unordered(context: CheckContext, slot: number, issue: boolean): string | undefined {
   const { view, table } = context;
   const { holds } = table;
+  const last = slot + 1 === view.firstSlot[context.streamOf[slot]! + 1]!;
+  if (issue === last) return last ? "the last of a stream has an issue hold" : "the issue hold is missing";
   let stage = -1;
   let packet = 0;
   let kind = HOLD_KINDS.indexOf("issue");
