@@ -27,6 +27,7 @@ export function buildImage(
   inputs: readonly ReadonlyMap<number, Int32Array>[],
 ): LoadedRegion[] {
   const regions: LoadedRegion[] = [];
+  checkSigns(program, network, parameters);
   for (const tile of program.tiles) {
     const own = parameters.layers[tile.layer];
     if (own?.kind !== "matrix") throw new InternalError(`tile ${tile.name} belongs to no matrix layer`);
@@ -52,6 +53,22 @@ export function buildImage(
     }
   }
   return regions;
+}
+
+/** A program made from a network without signs reads its inputs unsigned: it must be made from the filled network. */
+function checkSigns(program: Program, network: Network, parameters: NetworkParameters): void {
+  for (const group of program.groups) {
+    const layer = network.layers[program.tiles[group.pieces[0]?.tile ?? -1]?.layer ?? -1];
+    const range = layer && parameters.tensors[layer.inputs[0]!];
+    if (layer === undefined || range === undefined) continue;
+    if (range.signed === group.inputSigned && range.bits === group.inputBits) continue;
+    throw new UserError({
+      code: "input-form",
+      message: `the program takes the inputs of layer ${layer.name} in another form than the parameters give them`,
+      seen: `${group.inputBits} bits, ${group.inputSigned ? "signed" : "unsigned"}`,
+      accepted: `${range.bits} bits, ${range.signed ? "signed" : "unsigned"} (map the network that fillNetwork returns)`,
+    });
+  }
 }
 
 /** A tile's image, from its weights. */

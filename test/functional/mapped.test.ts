@@ -89,6 +89,12 @@ describe("mapped programs equal the reference bit by bit, without races", () => 
   });
 });
 
+it("refuses a program made from a network without signs", () => {
+  const setting = setUp(convolution(1), "compass-s", 1);
+  const program = emit(map(convolution(1), setting.chip), convolution(1), setting.chip);
+  expect(() => new Verifier({ ...setting, program })).toThrow(/map the network that fillNetwork returns/);
+});
+
 /** Addresses an instruction carries. */
 function addressesOf(instruction: Instruction): Address[] {
   const found: Address[] = [];
