@@ -48,7 +48,7 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
     cuts,
   );
   const layouts = layers.map((partition) => fitLocalMemory(view, chip, partition));
-  const edges = settleEdges(view, layers, layouts, options.stream ?? true);
+  const edges = settleEdges(view, chip, layers, layouts, options.stream ?? true);
   const memory = chip.dram
     ? { name: "DRAM", bytes: chip.dram.bytes }
     : { name: "global buffer", bytes: chip.globalBuffer!.bytes };
@@ -175,6 +175,7 @@ function accumulatorsOf(chip: Chip, units: readonly Unit[], wanted?: number): { 
 /** Edges for which every partition has a schedule: streams that would block go through memory. */
 function settleEdges(
   view: NetworkView,
+  chip: Chip,
   layers: readonly MappedLayer[][],
   layouts: readonly ReturnType<typeof fitLocalMemory>[],
   stream: boolean,
@@ -184,7 +185,7 @@ function settleEdges(
     const edges = decideEdges(view, layers, stream, spilled);
     const before = spilled.size;
     layers.forEach((partition, index) => {
-      const order = schedule(view, partition, edges[index]!, layouts[index]!);
+      const order = schedule(view, chip, partition, edges[index]!, layouts[index]!);
       if ("tasks" in order) return;
       for (const { tensor, to } of order.blocked) spilled.add(edgeName(index, tensor, to));
     });

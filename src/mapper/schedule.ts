@@ -1,11 +1,15 @@
 /**
- * The global order of row tasks of one partition: after each row, every consumer row it enables runs at once, deepest layer first,
- * so that rings need hold little more than one window. Pure: the mapper runs it to see whether rings suffice, the emitter to emit.
+ * The global order of row tasks of one partition: a list schedule in rough time, one unit an MVM vector of a core.
+ * Streams are in order, so a core that holds several layers must take their rows in the order in which they become ready; a purely
+ * depth-first order would make every row wait for the whole pipeline behind the one before. Rings bound how far producers run ahead.
+ * Pure: the mapper runs it to see whether rings suffice, the emitter to emit. It orders; it does not claim how long anything takes.
  */
+import type { Chip } from "../hardware/index.js";
 import type { MappedEdge, MappedLayer } from "../mapping/index.js";
 import type { NetworkView, Stage } from "./chains.js";
 import { finalRows, rowsOfStages, stripsInUse } from "./extents.js";
 import { headRowsNeeded, type LocalMemoryLayout } from "./local-memory.js";
+import { hopCycles, type RowPace, rowPaces } from "./pace.js";
 
 /** One final row of one strip and pass of a layer. */
 export interface Task {
@@ -20,45 +24,108 @@ export interface Task {
 export type Schedule = { tasks: Task[] } | { blocked: { tensor: number; to: number }[] };
 
 interface Progress {
+  /** Index into the partition's layers. */
+  index: number;
   layer: MappedLayer;
   chain: Stage[];
   tasks: number;
   rows: number;
   strips: number;
   next: number;
+  /** When each task done so far has its row made, by the timetable. */
+  made: number[];
+  paces: RowPace[];
+  /** Cycles its rows need to reach a reader over the network, and through memory. */
+  streamHop: number;
+  memoryHop: number;
+  /** Tensors it takes as a stream. */
+  streams: Set<number>;
   /** Rows needed of layers of this partition, per task row. */
   needs(row: number): { on: Progress; rows: number }[];
   /** Layers that take its rows as a stream. */
   readers: { reader: Progress; slots: number; kernelLow: number }[];
   inputs: { on: Progress; stage: number; broadcast: boolean }[];
+  /** By replica: the cores that make its rows, and vectors a row costs each. */
+  costs: Map<number, number>[];
+  /** When each row of the last strip was done. */
+  finished: number[];
 }
+
+/** Vectors' time that a row takes from a core to its readers, by stream and through memory; rough on purpose. */
+const STREAM_LATENCY = 2;
+const MEMORY_LATENCY = 8;
 
 /** Orders the tasks of a partition. */
 export function schedule(
   view: NetworkView,
+  chip: Chip,
   layers: readonly MappedLayer[],
   edges: readonly MappedEdge[],
   layout: LocalMemoryLayout,
 ): Schedule {
-  const runs = layers.map((layer) => progressOf(view, layer));
+  const runs = layers.map((layer, index) => progressOf(view, chip, layer, index));
   for (const [index, run] of runs.entries()) connect(view, run, index, runs, edges, layout);
   const tasks: Task[] = [];
   const total = runs.reduce((sum, run) => sum + run.tasks, 0);
+  const free = new Map<string, number>();
   while (tasks.length < total) {
-    let index = runs.length - 1;
-    while (index >= 0 && !(enabled(runs[index]!) && hasRoom(view, runs[index]!))) index--;
-    if (index < 0) return { blocked: blockedStreams(view, runs) };
-    const run = runs[index]!;
+    let best = -1;
+    let bestStart = Number.POSITIVE_INFINITY;
+    for (let index = runs.length - 1; index >= 0; index--) {
+      const run = runs[index]!;
+      if (!enabled(run) || !hasRoom(view, run)) continue;
+      const start = startOf(view, run, free);
+      if (start < bestStart) {
+        best = index;
+        bestStart = start;
+      }
+    }
+    if (best < 0) return { blocked: blockedStreams(view, runs) };
+    const run = runs[best]!;
     const row = run.next % run.rows;
     const strip = Math.floor(run.next / run.rows) % run.strips;
     const pass = Math.floor(run.next / run.rows / run.strips);
-    tasks.push({ layer: index, pass, strip, row });
+    tasks.push({ layer: best, pass, strip, row });
+    const pace = run.paces[row % run.paces.length]!;
+    for (const [core, cycles] of pace.stream) free.set(streamName(run, core), bestStart + cycles);
+    free.set(copyName(best, row % run.paces.length), bestStart + pace.latency);
+    run.made.push(bestStart + pace.latency);
     run.next++;
   }
   return { tasks };
 }
 
-function progressOf(view: NetworkView, layer: MappedLayer): Progress {
+function streamName(run: Progress, core: number): string {
+  return `${run.layer.kind} ${core}`;
+}
+
+function copyName(layer: number, copy: number): string {
+  return `copy ${layer} ${copy}`;
+}
+
+/** When the next task of a layer could start: rows there, ring slots free, its cores and its own copy done with what is before. */
+function startOf(view: NetworkView, run: Progress, free: ReadonlyMap<string, number>): number {
+  const row = run.next % run.rows;
+  let start = 0;
+  for (const { on, rows } of run.needs(row)) {
+    if (rows === 0) continue;
+    const hop = run.streams.has(on.layer.output) ? on.streamHop : on.memoryHop;
+    start = Math.max(start, on.made[on.tasks - on.rows + rows - 1]! + hop);
+  }
+  for (const { reader, slots, kernelLow } of run.readers) {
+    // The reader's first task by which the slot of this row was free again.
+    let task = reader.next;
+    while (task > 0 && roomAt(view, reader, task - 1, row, slots, kernelLow)) task--;
+    if (task > 0) start = Math.max(start, reader.made[task - 1]!);
+  }
+  const copy = row % run.paces.length;
+  const index = run.index;
+  start = Math.max(start, free.get(copyName(index, copy)) ?? 0);
+  for (const core of run.paces[copy]!.stream.keys()) start = Math.max(start, free.get(streamName(run, core)) ?? 0);
+  return start;
+}
+
+function progressOf(view: NetworkView, chip: Chip, layer: MappedLayer, index: number): Progress {
   const chain = view.chain(layer.layer, layer.fused);
   const rows = finalRows(view, layer);
   const strips = stripsInUse(view, layer);
@@ -69,9 +136,17 @@ function progressOf(view: NetworkView, layer: MappedLayer): Progress {
     rows,
     strips,
     tasks: rows * strips * passes,
+    index,
     next: 0,
+    made: [],
+    paces: rowPaces(view, chip, layer),
+    streamHop: hopCycles(view, chip, layer, false),
+    memoryHop: hopCycles(view, chip, layer, true),
+    streams: new Set(),
     readers: [],
     inputs: [],
+    costs: costsOf(view, layer, chain),
+    finished: [],
     needs(row) {
       const made = rowsOfStages(view, chain, row);
       return run.inputs.map(({ on, stage, broadcast }) => {
@@ -106,12 +181,60 @@ function connect(
   for (const edge of edges) {
     if (edge.kind !== "stream" || edge.to !== run.layer.layer) continue;
     const producer = runs.find((other) => other.layer.layer === edge.from)!;
+    run.streams.add(producer.layer.output);
     producer.readers.push({
       reader: run,
       slots: Math.min(...rings.map((ring) => ring.slots)),
       kernelLow: Math.min(...rings.map((ring) => ring.kernel.low)),
     });
   }
+}
+
+/** Vectors that a final row of each replica costs its cores. */
+function costsOf(view: NetworkView, layer: MappedLayer, chain: readonly Stage[]): Map<number, number>[] {
+  const { height, width } = view.shape(chain[0]!.output);
+  const vectors = (width * height) / finalRows(view, layer) / stripsInUse(view, layer);
+  const costs = Array.from({ length: layer.replicas }, () => new Map<number, number>());
+  for (const slice of layer.slices)
+    slice.copies.forEach((copy, replica) => {
+      for (const { core, steps } of copy.parts) {
+        // A vector layer's row costs a fraction of a matrix layer's.
+        const cost = layer.kind === "matrix" ? vectors * steps.length : vectors / 8;
+        costs[replica]!.set(core, (costs[replica]!.get(core) ?? 0) + cost);
+      }
+    });
+  return costs;
+}
+
+/** When the next row can start: its inputs are there, its readers have room, its cores are free. */
+function earliest(view: NetworkView, run: Progress, free: ReadonlyMap<number, number>): number {
+  const row = run.next % run.rows;
+  let time = 0;
+  for (const { on, rows } of run.needs(row)) {
+    const streamed = on.readers.some(({ reader }) => reader === run);
+    if (rows > 0) time = Math.max(time, on.finished[rows - 1]! + (streamed ? STREAM_LATENCY : MEMORY_LATENCY));
+  }
+  for (const { reader, slots, kernelLow } of run.readers) {
+    const kernel = { low: kernelLow, high: kernelLow + 1 };
+    // The reader's row that freed the slot.
+    let freed = Math.min(reader.next, reader.rows - 1);
+    while (freed > 0 && headRowsNeeded(view, reader.chain, freed - 1, kernel).low + slots > row) freed--;
+    if (freed > 0) time = Math.max(time, reader.finished[freed - 1] ?? 0);
+  }
+  let first = Number.POSITIVE_INFINITY;
+  for (const core of run.costs[row % run.costs.length]!.keys()) first = Math.min(first, free.get(core) ?? 0);
+  return Math.max(time, first);
+}
+
+/** Keeps the row's cores busy; returns when the last of them is done. */
+function occupy(run: Progress, row: number, start: number, free: Map<number, number>): number {
+  let done = start;
+  for (const [core, cost] of run.costs[row % run.costs.length]!) {
+    const end = Math.max(start, free.get(core) ?? 0) + cost;
+    free.set(core, end);
+    done = Math.max(done, end);
+  }
+  return done;
 }
 
 function enabled(run: Progress): boolean {
@@ -127,11 +250,21 @@ function rowsReady(run: Progress): number {
 /** Whether its readers' rings have a slot for the next row. */
 function hasRoom(view: NetworkView, run: Progress): boolean {
   const row = run.next % run.rows;
-  return run.readers.every(({ reader, slots, kernelLow }) => {
-    if (reader.next >= reader.tasks) return true;
-    const kernel = { low: kernelLow, high: kernelLow + 1 };
-    return row < headRowsNeeded(view, reader.chain, reader.next % reader.rows, kernel).low + slots;
-  });
+  return run.readers.every(({ reader, slots, kernelLow }) => roomAt(view, reader, reader.next, row, slots, kernelLow));
+}
+
+/** Whether a reader standing before task `task` has a slot for a row. */
+function roomAt(
+  view: NetworkView,
+  reader: Progress,
+  task: number,
+  row: number,
+  slots: number,
+  kernelLow: number,
+): boolean {
+  if (task >= reader.tasks) return true;
+  const kernel = { low: kernelLow, high: kernelLow + 1 };
+  return row < headRowsNeeded(view, reader.chain, task % reader.rows, kernel).low + slots;
 }
 
 function blockedStreams(view: NetworkView, runs: readonly Progress[]): { tensor: number; to: number }[] {

@@ -60,7 +60,7 @@ function emitPartition(emitter: Emitter, partition: MappedPartition, groups: Arr
   const layout = layOut(view, chip, partition.layers);
   const runs = layerRuns(emitter, partition.layers, partition.edges, layout.layers);
   for (const run of runs) addGroups(emitter, run, partition.index, groups);
-  const order = schedule(view, partition.layers, partition.edges, layout);
+  const order = schedule(view, chip, partition.layers, partition.edges, layout);
   invariant("tasks" in order, "a mapping's streams must have a schedule");
   const firstSegment = emitter.graph.segments.length;
   emitter.begin(partition.index, 1);
