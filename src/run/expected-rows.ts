@@ -18,12 +18,13 @@ export function expectedRows(program: Program, chip: Chip): ExpectedRows {
     const context: UnloadedContext = { chip, groups: program.groups, core };
     for (let index = 0; index < code.length; index++) {
       if (trips[index] === 0) continue;
-      const flow = flowOf(code.at(index), context);
+      const instruction = code.at(index);
+      const flow = flowOf(instruction, context);
       instructions += trips[index]!;
-      let own = 1;
+      // Its issue, and what synchronises by itself has one hold more.
+      let own = flow ? 1 : 2;
       if (flow) {
         own += flow.lead.length + flow.trail.length + flow.stages.length * packetCount(flow.packets);
-        const instruction = code.at(index);
         if (flow.compute && instruction.op === "MVM")
           own += instruction.vectors * (flow.compute.grain === "vector" ? 1 : 2 * flow.compute.phases);
       }
