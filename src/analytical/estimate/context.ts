@@ -16,3 +16,8 @@ export interface EstimateContext {
 export function bitsOf({ mapping, network }: EstimateContext, tensor: number): number {
   return network.tensors[tensor]!.bits ?? mapping.precision.activationBits;
 }
+
+/** Bytes of one pixel of so many channels of a tensor: elements are packed, every pixel begins on a byte. */
+export function pixelBytes(context: EstimateContext, tensor: number, channels: number): number {
+  return Math.ceil((channels * bitsOf(context, tensor)) / 8);
+}

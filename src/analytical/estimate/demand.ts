@@ -1,10 +1,10 @@
 /**
  * The work of every layer of a stage in one sample, counted from the Mapping's placement alone: which rows each copy makes, which rows and
  * channels each core's inputs need, where they come from and where results go. The Mapping's own work table is not read, so that the two
- * can be compared. Elements become bytes by bits / 8.
+ * can be compared. Elements are packed into bytes, a pixel begins on a byte.
  */
 import type { MappedPart, MappedPartition, MappedSlice } from "../../mapping/index.js";
-import { bitsOf, type EstimateContext } from "./context.js";
+import { type EstimateContext, pixelBytes } from "./context.js";
 import { countOf, Extents, overlap } from "./inputs.js";
 import { partsOf } from "./rows.js";
 
@@ -105,7 +105,7 @@ class Counter {
   private matrixInputs(index: number): void {
     const extents = this.extents[index]!;
     const input = extents.chain[0]!.inputs[0]!;
-    const pixels = (extents.columns(0, input) * bitsOf(this.context, input)) / 8;
+    const columns = extents.columns(0, input);
     const streamed = this.partition.edges
       .filter((edge) => edge.kind === "stream" && edge.to === extents.layer.layer)
       .flatMap((edge) => {
@@ -116,7 +116,7 @@ class Counter {
     for (const [core, { channel0, channels, rows }] of extents.inputNeeds()) {
       let stored = channels;
       for (const one of streamed) stored -= overlap(one.channel0, one.channels, channel0, channels);
-      this.core(index, core).inputMemory += countOf(rows) * pixels * stored;
+      this.core(index, core).inputMemory += countOf(rows) * columns * pixelBytes(this.context, input, stored);
     }
   }
 
@@ -125,9 +125,9 @@ class Counter {
     const extents = this.extents[index]!;
     const { layer, chain, strips } = extents;
     const owner = this.core(index, parts[0]!.core);
-    const rowsOf = (link: number) => countOf(extents.marks(new Set([copy]), link));
+    const rowsOf = (link: number) => extents.rows(copy, link);
     const bytesOf = (link: number) =>
-      (rowsOf(link) * extents.columns(link) * slice.channels * bitsOf(this.context, chain[link]!.output)) / 8;
+      rowsOf(link) * extents.columns(link) * pixelBytes(this.context, chain[link]!.output, slice.channels);
     chain.forEach((link, at) => {
       const results = bytesOf(at);
       owner.results[at]! += results;
@@ -147,7 +147,7 @@ class Counter {
   private matrixResults(index: number, slice: MappedSlice, parts: readonly MappedPart[], copy: number): void {
     const extents = this.extents[index]!;
     const demand = this.demands[index]!;
-    const rows = countOf(extents.marks(new Set([copy]), 0));
+    const rows = extents.rows(copy, 0);
     const windows = rows * extents.columns(0);
     demand.windows[copy] = windows;
     const chunksPerRow = Math.ceil(extents.columns(0) / extents.strips.length / extents.layer.vectorsPerMvm);
@@ -184,11 +184,9 @@ class Counter {
     let bytes = 0;
     for (const operand of operands) {
       const { height, width } = network.tensors[operand]!.shape;
-      const pixel = (channels * bitsOf(this.context, operand)) / 8;
+      const pixel = pixelBytes(this.context, operand, channels);
       const repeated = (one.op === "add" || one.op === "mul") && (height !== own.height || width !== own.width);
-      const pixels = repeated
-        ? 1
-        : countOf(extents.marks(new Set([copy]), link, operand)) * extents.columns(link, operand);
+      const pixels = repeated ? 1 : extents.rows(copy, link, operand) * extents.columns(link, operand);
       bytes += pixels * pixel;
     }
     return bytes;
@@ -200,7 +198,7 @@ class Counter {
     const { layer } = this.extents[producer]!;
     const at = this.channelOf(reader, tensor);
     const needs = this.extents[reader]!.inputNeeds();
-    const pixels = (network.tensors[tensor]!.shape.width * bitsOf(this.context, tensor)) / 8;
+    const { width } = network.tensors[tensor]!.shape;
     for (const slice of layer.slices)
       slice.copies.forEach(({ parts }, copy) => {
         const from = parts[0]!.core;
@@ -211,7 +209,7 @@ class Counter {
           const channels = overlap(slice.channel0, slice.channels, need.channel0 - at, need.channels);
           if (channels === 0) continue;
           const rows = need.rows.map((mark, row) => (row % layer.replicas === copy ? mark : 0));
-          const bytes = countOf(rows) * pixels * channels;
+          const bytes = countOf(rows) * width * pixelBytes(this.context, tensor, channels);
           if (to === from) {
             // A reader on the same core is handed a copy by the vector unit.
             own.results[own.results.length - 1]! += bytes;
@@ -226,7 +224,8 @@ class Counter {
           if (known) for (const [row, mark] of rows.entries()) known.rows[row]! |= mark;
           else sent.set(key, { channels, rows });
         }
-        for (const { channels, rows } of sent.values()) own.outputStream += countOf(rows) * pixels * channels;
+        for (const { channels, rows } of sent.values())
+          own.outputStream += countOf(rows) * width * pixelBytes(this.context, tensor, channels);
       });
   }
 }

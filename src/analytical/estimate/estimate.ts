@@ -58,7 +58,7 @@ export function estimateDetail(
       stage: partition.index,
       cycles,
       terms: wholeTerms(terms, cycles),
-      layers: layerRows(context, partition, stage.demands),
+      layers: layerRows(context, partition, stage),
       bound: stage.bound,
       weightTicks,
       fillTicks: stage.fill,

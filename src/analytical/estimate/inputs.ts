@@ -34,6 +34,7 @@ export class Extents {
   /** Spans of every link, by final row and by strip. */
   private readonly rowSpans: Span[][] = [];
   private readonly columnSpans: Span[][];
+  private readonly knownRows = new Map<string, number>();
 
   constructor(
     private readonly network: Network,
@@ -60,6 +61,17 @@ export class Extents {
       marks.fill(1, low, high);
     });
     return marks;
+  }
+
+  /** How many rows of a link's result, or of an operand of it, one copy looks at. */
+  rows(copy: number, link: number, operand = -1): number {
+    const key = `${copy} ${link} ${operand}`;
+    let known = this.knownRows.get(key);
+    if (known === undefined) {
+      known = countOf(this.marks(new Set([copy]), link, operand < 0 ? undefined : operand));
+      this.knownRows.set(key, known);
+    }
+    return known;
   }
 
   /** Columns of a link's result, or of an operand of it, all strips together. */

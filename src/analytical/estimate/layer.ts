@@ -2,6 +2,7 @@
  * What one layer of a stage asks of every resource in one sample: its counted work (`demand.ts`) × the chip's rates, and for its steps
  * windows × ticks a vector on every array, windows × issue cycles on its core's issue slot.
  */
+import type { Term, TermCycles } from "../../base/index.js";
 import type { MappedLayer } from "../../mapping/index.js";
 import { bitsOf, type EstimateContext } from "./context.js";
 import type { LayerDemand } from "./demand.js";
@@ -37,19 +38,23 @@ export function drivenSteps(context: EstimateContext, layer: MappedLayer, demand
   );
 }
 
+function scaled(terms: Readonly<Partial<TermCycles>>, factor: number): Partial<TermCycles> {
+  const result: Partial<TermCycles> = {};
+  for (const term in terms) result[term as Term] = terms[term as Term]! * factor;
+  return result;
+}
+
 function addArrays(context: EstimateContext, ledger: Ledger, index: number, steps: readonly DrivenStep[]): number {
   const { chip, ideal } = context;
   const { mvmIssueCycles, outstanding, arrays } = chip.core;
   const issue = ideal.has("issue") ? 1 : mvmIssueCycles;
   let tail = 0;
   for (const { core, windows, cost } of steps) {
-    const times = (terms: StepCost["vectorTerms"], factor: number) =>
-      Object.fromEntries(Object.entries(terms).map(([term, ticks]) => [term, ticks * factor]));
-    for (const array of cost.facts.arrays)
-      ledger.use(`core ${core} array ${array}`, index, "mvm", times(cost.vectorTerms, windows));
+    const ofArrays = scaled(cost.vectorTerms, windows);
+    for (const array of cost.facts.arrays) ledger.use(`core ${core} array ${array}`, index, "mvm", ofArrays);
     for (const group of cost.facts.adcGroups)
-      ledger.use(`core ${core} ADC group ${group}`, index, "mvm", times(cost.holdTerms, windows));
-    ledger.use(`core ${core} MVMs under way`, index, "mvm", times(cost.vectorTerms, windows / outstanding.mvm));
+      ledger.use(`core ${core} ADC group ${group}`, index, "mvm", scaled(cost.converterTerms, windows));
+    ledger.use(`core ${core} MVMs under way`, index, "mvm", scaled(cost.vectorTerms, windows / outstanding.mvm));
     ledger.use(`core ${core} MVM issue`, index, "mvm", { mvm: windows * issue });
     const bytes = cost.facts.inputBytes * windows;
     if (arrays.inputsFrom === "localMemory") ledger.local(core, "reads", bytes, "inputLoad", index, "mvm");
@@ -106,12 +111,11 @@ function addTransfers(context: EstimateContext, ledger: Ledger, index: number, d
 export function addLayer(
   context: EstimateContext,
   ledger: Ledger,
-  layer: MappedLayer,
   index: number,
   demand: LayerDemand,
+  steps: readonly DrivenStep[],
 ): number {
-  const tail = addArrays(context, ledger, index, drivenSteps(context, layer, demand));
   addVector(context, ledger, index, demand);
   addTransfers(context, ledger, index, demand);
-  return tail;
+  return addArrays(context, ledger, index, steps);
 }

@@ -2,7 +2,7 @@
  * Who keeps which resource busy for how long in one sample.
  * A use names a resource, the layer and the place in the layer's pipeline (load → mvm → vector → out), and its ticks by term.
  */
-import { addTerms, invariant, sumTerms, type Term, type TermCycles, zeroTerms } from "../../base/index.js";
+import { invariant, type Term, type TermCycles } from "../../base/index.js";
 import type { Chip, Sram } from "../../hardware/index.js";
 import { meshWay, type Place } from "../unloaded/stages.js";
 import { dramTicksPerByte, type IdealSet, networkTicksPerByte, sramTicksPerByte } from "./rates.js";
@@ -15,7 +15,7 @@ export type Position = (typeof POSITIONS)[number];
 /** One resource: its ticks a sample by term, and where in which layers' pipelines it works. */
 export interface Busy {
   name: string;
-  terms: TermCycles;
+  terms: Partial<TermCycles>;
   ticks: number;
   users: { layer: number; position: Position; ticks: number }[];
 }
@@ -31,14 +31,15 @@ export class Ledger {
 
   /** Adds ticks of one layer to a resource. */
   use(name: string, layer: number, position: Position, terms: Partial<TermCycles>): void {
-    const ticks = sumTerms({ ...zeroTerms(), ...terms });
+    let ticks = 0;
+    for (const term in terms) ticks += terms[term as Term]!;
     if (ticks <= 0) return;
     let busy = this.byName.get(name);
     if (!busy) {
-      busy = { name, terms: zeroTerms(), ticks: 0, users: [] };
+      busy = { name, terms: {}, ticks: 0, users: [] };
       this.byName.set(name, busy);
     }
-    addTerms(busy.terms, terms);
+    for (const term in terms) busy.terms[term as Term] = (busy.terms[term as Term] ?? 0) + terms[term as Term]!;
     busy.ticks += ticks;
     const user = busy.users.find((other) => other.layer === layer && other.position === position);
     if (user) user.ticks += ticks;

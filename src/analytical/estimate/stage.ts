@@ -11,7 +11,7 @@ import { addTerms, type TermCycles, zeroTerms } from "../../base/index.js";
 import type { MappedPartition } from "../../mapping/index.js";
 import type { EstimateContext } from "./context.js";
 import { type LayerDemand, stageDemands } from "./demand.js";
-import { addLayer } from "./layer.js";
+import { addLayer, type DrivenStep, drivenSteps } from "./layer.js";
 import { type Busy, Ledger, type OwnTicks, ownTicks } from "./ledger.js";
 import { aroundOf, pipelineTimes } from "./pipeline.js";
 import { tilePlaces, type WeightTimes, weightTimes } from "./weights.js";
@@ -19,6 +19,7 @@ import { tilePlaces, type WeightTimes, weightTimes } from "./weights.js";
 /** A stage before rounding. */
 export interface StageTicks {
   demands: LayerDemand[];
+  steps: DrivenStep[][];
   busies: Busy[];
   own: OwnTicks[];
   bound: string;
@@ -43,12 +44,14 @@ export function stageTicks(context: EstimateContext, partition: MappedPartition)
   const { mapping, chip, ideal } = context;
   const ledger = new Ledger(chip, ideal);
   const demands = stageDemands(context, partition);
-  const tails = partition.layers.map((layer, index) => addLayer(context, ledger, layer, index, demands[index]!));
+  const steps = partition.layers.map((layer, index) => drivenSteps(context, layer, demands[index]!));
+  const tails = partition.layers.map((_, index) => addLayer(context, ledger, index, demands[index]!, steps[index]!));
   const busies = ledger.list();
   const own = ownTicks(busies, partition.layers.length);
   const times = pipelineTimes(context, partition, own, tails);
   const stage: StageTicks = {
     demands,
+    steps,
     busies,
     own,
     bound: "none",
@@ -64,7 +67,8 @@ export function stageTicks(context: EstimateContext, partition: MappedPartition)
     const { fill, drain } = aroundOf(times, busy.users);
     const compute = fill + mapping.batch * busy.ticks + drain;
     if (compute > stage.compute) {
-      const { ticks: sample, terms: sampleTerms, name: bound } = busy;
+      const { ticks: sample, name: bound } = busy;
+      const sampleTerms = { ...zeroTerms(), ...busy.terms };
       Object.assign(stage, { bound, fill, sample, sampleTerms, drain, compute });
     }
     if (carriesWeights(busy.name)) stage.transport = Math.max(stage.transport, mapping.batch * busy.ticks);

@@ -16,8 +16,8 @@ export interface StepCost {
   /** Ticks a vector keeps its arrays, and by term. */
   vectorTicks: number;
   vectorTerms: Partial<TermCycles>;
-  /** Ticks H a vector keeps shared converters, by term. */
-  holdTerms: Partial<TermCycles>;
+  /** Ticks a vector keeps shared converters, by term: H where a grant covers an MVM, its conversions alone where it covers a phase. */
+  converterTerms: Partial<TermCycles>;
   /** Ticks from the last hold to the result in the accumulators. */
   tailTicks: number;
 }
@@ -81,6 +81,7 @@ export function stepCost(mapping: Mapping, chip: Chip, ideal: IdealSet, step: Ma
   const facts = mvmFacts(plainMvm(inputRegisters), { chip, groups, core: 0, ideal });
   const { compute } = facts;
   const holdTerms: Partial<TermCycles> = {};
+  let converterTerms = holdTerms;
   let hold = 0;
   let tailTicks = facts.tail.reduce((sum, part) => sum + part.cycles, 0);
   if (compute.grain === "vector") {
@@ -93,10 +94,11 @@ export function stepCost(mapping: Mapping, chip: Chip, ideal: IdealSet, step: Ma
     const settled = pipelined ? (convertTicks >= settleTicks ? settleTicks : hold) : phases * settleTicks;
     holdTerms.mvm = settled;
     holdTerms.adc = hold - settled;
+    converterTerms = { adc: phases * convertTicks };
     if (pipelined) tailTicks += Math.min(settleTicks, convertTicks);
   }
   const load = facts.inputBytes * inputTicksPerByte(chip, ideal);
   const vectorTicks = inputRegisters === 1 ? load + hold : Math.max(load, hold);
   const vectorTerms = { ...holdTerms, inputLoad: vectorTicks - hold };
-  return { facts, vectorTicks, vectorTerms, holdTerms, tailTicks };
+  return { facts, vectorTicks, vectorTerms, converterTerms, tailTicks };
 }

@@ -129,25 +129,28 @@ export function weightTimes(context: EstimateContext, places: readonly TilePlace
   };
   if (places.length === 0) return times;
   const busiest = (chosen: readonly TilePlace[]): number => {
+    const byReceiver = new Map<number, number>();
+    for (const { bytes, cores } of chosen)
+      for (const { core, arrays } of multicast ? cores.slice(0, 1) : cores)
+        byReceiver.set(core, (byReceiver.get(core) ?? 0) + bytes * (direct ? writesOn(chip, arrays) : 1));
     const ledger = new Ledger(chip, ideal);
-    for (const { bytes, cores } of chosen) {
-      const receivers = multicast ? cores.slice(0, 1) : cores;
-      for (const { core, arrays } of receivers) {
-        const moved = bytes * (direct ? writesOn(chip, arrays) : 1);
-        ledger.memory(space, "reads", moved, "weightLoad", 0, "load");
-        ledger.network("memory", core, moved, "weightLoad", 0, "load");
-      }
+    for (const [core, moved] of byReceiver) {
+      ledger.memory(space, "reads", moved, "weightLoad", 0, "load");
+      ledger.network("memory", core, moved, "weightLoad", 0, "load");
     }
     return Math.max(0, ...ledger.list().map((busy) => busy.ticks));
   };
   const latency = space === "gm" ? dramLatencyTicks(chip, ideal) : 0;
+  const perByte = Math.max(
+    space === "gm" ? dramTicksPerByte(chip, ideal) : sramTicksPerByte(chip.globalBuffer!, ideal),
+    networkTicksPerByte(chip, ideal),
+  );
+  const sizes = new Map<string, ReturnType<typeof tileWrite>>();
   const byCore = new Map<number, { ticks: number; pulses: number; longest: number; arrays: number }>();
   for (const { tile, bytes, cores } of places) {
-    const one = tileWrite(chip, ideal, tile);
-    const perByte = Math.max(
-      space === "gm" ? dramTicksPerByte(chip, ideal) : sramTicksPerByte(chip.globalBuffer!, ideal),
-      networkTicksPerByte(chip, ideal),
-    );
+    const size = `${tile.rows} ${tile.rowBytes}`;
+    const one = sizes.get(size) ?? tileWrite(chip, ideal, tile);
+    sizes.set(size, one);
     // Straight from memory a tile is a pipeline of its pulse groups, whose loads are part of its write.
     times.tileLoadTicks = Math.max(times.tileLoadTicks, latency + (direct ? 0 : bytes * perByte));
     const last = direct ? { ticks: one.pulse, pulses: one.pulse } : one;
