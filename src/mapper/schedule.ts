@@ -1,5 +1,5 @@
 /**
- * The global order of row tasks of one partition: a list schedule in rough time, one unit an MVM vector of a core.
+ * The global order of row tasks of one partition: a list schedule in rough cycles (pace.ts), ties to the deepest layer.
  * Streams are in order, so a core that holds several layers must take their rows in the order in which they become ready; a purely
  * depth-first order would make every row wait for the whole pipeline behind the one before. Rings bound how far producers run ahead.
  * Pure: the mapper runs it to see whether rings suffice, the emitter to emit. It orders; it does not claim how long anything takes.
@@ -45,15 +45,7 @@ interface Progress {
   /** Layers that take its rows as a stream. */
   readers: { reader: Progress; slots: number; kernelLow: number }[];
   inputs: { on: Progress; stage: number; broadcast: boolean }[];
-  /** By replica: the cores that make its rows, and vectors a row costs each. */
-  costs: Map<number, number>[];
-  /** When each row of the last strip was done. */
-  finished: number[];
 }
-
-/** Vectors' time that a row takes from a core to its readers, by stream and through memory; rough on purpose. */
-const STREAM_LATENCY = 2;
-const MEMORY_LATENCY = 8;
 
 /** Orders the tasks of a partition. */
 export function schedule(
@@ -145,8 +137,6 @@ function progressOf(view: NetworkView, chip: Chip, layer: MappedLayer, index: nu
     streams: new Set(),
     readers: [],
     inputs: [],
-    costs: costsOf(view, layer, chain),
-    finished: [],
     needs(row) {
       const made = rowsOfStages(view, chain, row);
       return run.inputs.map(({ on, stage, broadcast }) => {
@@ -188,53 +178,6 @@ function connect(
       kernelLow: Math.min(...rings.map((ring) => ring.kernel.low)),
     });
   }
-}
-
-/** Vectors that a final row of each replica costs its cores. */
-function costsOf(view: NetworkView, layer: MappedLayer, chain: readonly Stage[]): Map<number, number>[] {
-  const { height, width } = view.shape(chain[0]!.output);
-  const vectors = (width * height) / finalRows(view, layer) / stripsInUse(view, layer);
-  const costs = Array.from({ length: layer.replicas }, () => new Map<number, number>());
-  for (const slice of layer.slices)
-    slice.copies.forEach((copy, replica) => {
-      for (const { core, steps } of copy.parts) {
-        // A vector layer's row costs a fraction of a matrix layer's.
-        const cost = layer.kind === "matrix" ? vectors * steps.length : vectors / 8;
-        costs[replica]!.set(core, (costs[replica]!.get(core) ?? 0) + cost);
-      }
-    });
-  return costs;
-}
-
-/** When the next row can start: its inputs are there, its readers have room, its cores are free. */
-function earliest(view: NetworkView, run: Progress, free: ReadonlyMap<number, number>): number {
-  const row = run.next % run.rows;
-  let time = 0;
-  for (const { on, rows } of run.needs(row)) {
-    const streamed = on.readers.some(({ reader }) => reader === run);
-    if (rows > 0) time = Math.max(time, on.finished[rows - 1]! + (streamed ? STREAM_LATENCY : MEMORY_LATENCY));
-  }
-  for (const { reader, slots, kernelLow } of run.readers) {
-    const kernel = { low: kernelLow, high: kernelLow + 1 };
-    // The reader's row that freed the slot.
-    let freed = Math.min(reader.next, reader.rows - 1);
-    while (freed > 0 && headRowsNeeded(view, reader.chain, freed - 1, kernel).low + slots > row) freed--;
-    if (freed > 0) time = Math.max(time, reader.finished[freed - 1] ?? 0);
-  }
-  let first = Number.POSITIVE_INFINITY;
-  for (const core of run.costs[row % run.costs.length]!.keys()) first = Math.min(first, free.get(core) ?? 0);
-  return Math.max(time, first);
-}
-
-/** Keeps the row's cores busy; returns when the last of them is done. */
-function occupy(run: Progress, row: number, start: number, free: Map<number, number>): number {
-  let done = start;
-  for (const [core, cost] of run.costs[row % run.costs.length]!) {
-    const end = Math.max(start, free.get(core) ?? 0) + cost;
-    free.set(core, end);
-    done = Math.max(done, end);
-  }
-  return done;
 }
 
 function enabled(run: Progress): boolean {
