@@ -50,11 +50,14 @@ export function buildPartitions(context: BuildContext, cuts: readonly Cut[]): Ma
         (lastCut.get(view.anchor(layer.output)) ?? 0) === index,
     );
     const ids = [...matrix.keys(), ...vectors.map((layer) => layer.id)].sort((a, b) => a - b);
+    // Vector layers take the cores in turn, so that their rings do not all lie in the first ones.
+    let turn = 0;
     for (const id of ids) {
       const layer = view.network.layers[id]!;
       const fused = fusedTo.get(id) ?? [];
       const output = fused.length > 0 ? view.network.layers[fused.at(-1)!]!.output : layer.output;
-      const slices = matrix.get(id) ?? vectorSlices(context, id, slicesOfTensor);
+      const slices = matrix.get(id) ?? vectorSlices(context, id, slicesOfTensor, turn);
+      if (!matrix.has(id)) turn += slices.length;
       const known = slicesOfTensor.get(output) ?? [];
       slicesOfTensor.set(output, [...known, ...slices]);
       const widest = Math.max(...slices.map((slice) => slice.channels));
@@ -140,6 +143,7 @@ function vectorSlices(
   context: BuildContext,
   id: number,
   made: ReadonlyMap<number, readonly MappedSlice[]>,
+  turn: number,
 ): MappedSlice[] {
   const { view, geometry } = context;
   const layer = view.network.layers[id]!;
@@ -169,7 +173,7 @@ function vectorSlices(
   return runs.map((run, index) => ({
     channel0: run.channel0,
     channels: run.channels,
-    copies: [vectorCopy(index % geometry.cores)],
+    copies: [vectorCopy((turn + index) % geometry.cores)],
     pass: 0,
   }));
 }
