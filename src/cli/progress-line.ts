@@ -5,6 +5,9 @@ import { formatCount, formatRate } from "./numbers.js";
 
 const { Presets, SingleBar } = progress;
 
+/** Before this a rate says nothing. */
+const FIRST_RATE_SECONDS = 0.3;
+
 /** One line at the foot of the terminal, redrawn in place. */
 export class ProgressLine {
   private bar: progress.SingleBar | undefined;
@@ -43,8 +46,9 @@ export class ProgressLine {
 
   private rates({ cycles, events }: RunProgress): string {
     if (cycles === undefined || events === undefined) return "";
-    const seconds = Math.max(0.001, (Date.now() - this.startedAt) / 1000);
-    return `${formatCount(cycles)} cycles · ${formatRate(events / seconds)} events/s`;
+    const seconds = (Date.now() - this.startedAt) / 1000;
+    const rate = seconds < FIRST_RATE_SECONDS ? "" : ` · ${formatRate(events / seconds)} events/s`;
+    return `${formatCount(cycles)} cycles${rate}`;
   }
 }
 
