@@ -8,7 +8,7 @@ import type { Chip } from "../hardware/index.js";
 import type { MappedEdge, MappedLayer } from "../mapping/index.js";
 import type { NetworkView, Stage } from "./chains.js";
 import { finalRows, rowsOfStages, stripsInUse } from "./extents.js";
-import { headRowsNeeded, type LocalMemoryLayout } from "./local-memory.js";
+import { headRowsNeeded, type LayerMemory, type LocalMemoryLayout } from "./local-memory.js";
 import { hopCycles, type RowPace, rowPaces } from "./pace.js";
 
 /** One final row of one strip and pass of a layer. */
@@ -42,8 +42,8 @@ interface Progress {
   streams: Set<number>;
   /** Rows needed of layers of this partition, per task row. */
   needs(row: number): { on: Progress; rows: number }[];
-  /** Layers that take its rows as a stream. */
-  readers: { reader: Progress; slots: number; kernelLow: number }[];
+  /** Layers that take its rows as a stream; row y has a ring slot in all their cores once task `freedBy[y]` is done (−1: at once). */
+  readers: { reader: Progress; freedBy: Int32Array }[];
   inputs: { on: Progress; stage: number; broadcast: boolean }[];
 }
 
@@ -65,14 +65,14 @@ export function schedule(
     let bestStart = Number.POSITIVE_INFINITY;
     for (let index = runs.length - 1; index >= 0; index--) {
       const run = runs[index]!;
-      if (!enabled(run) || !hasRoom(view, run)) continue;
-      const start = startOf(view, run, free);
+      if (!enabled(run) || !hasRoom(run)) continue;
+      const start = startOf(run, free);
       if (start < bestStart) {
         best = index;
         bestStart = start;
       }
     }
-    if (best < 0) return { blocked: blockedStreams(view, runs) };
+    if (best < 0) return { blocked: blockedStreams(runs) };
     const run = runs[best]!;
     const row = run.next % run.rows;
     const strip = Math.floor(run.next / run.rows) % run.strips;
@@ -96,7 +96,7 @@ function copyName(layer: number, copy: number): string {
 }
 
 /** When the next task of a layer could start: rows there, ring slots free, its cores and its own copy done with what is before. */
-function startOf(view: NetworkView, run: Progress, free: ReadonlyMap<string, number>): number {
+function startOf(run: Progress, free: ReadonlyMap<string, number>): number {
   const row = run.next % run.rows;
   let start = 0;
   for (const { on, rows } of run.needs(row)) {
@@ -104,12 +104,8 @@ function startOf(view: NetworkView, run: Progress, free: ReadonlyMap<string, num
     const hop = run.streams.has(on.layer.output) ? on.streamHop : on.memoryHop;
     start = Math.max(start, on.made[on.tasks - on.rows + rows - 1]! + hop);
   }
-  for (const { reader, slots, kernelLow } of run.readers) {
-    // The reader's first task by which the slot of this row was free again.
-    let task = reader.next;
-    while (task > 0 && roomAt(view, reader, task - 1, row, slots, kernelLow)) task--;
-    if (task > 0) start = Math.max(start, reader.made[task - 1]!);
-  }
+  for (const { reader, freedBy } of run.readers)
+    if (freedBy[row]! >= 0) start = Math.max(start, reader.made[freedBy[row]!]!);
   const copy = row % run.paces.length;
   const index = run.index;
   start = Math.max(start, free.get(copyName(index, copy)) ?? 0);
@@ -167,16 +163,11 @@ function connect(
   run.chain.forEach((stage, at) => {
     if (stage.other) from(stage.other.tensor, at, stage.other.broadcast);
   });
-  const rings = [...layout.layers[index]!.inputs.values()];
   for (const edge of edges) {
     if (edge.kind !== "stream" || edge.to !== run.layer.layer) continue;
     const producer = runs.find((other) => other.layer.layer === edge.from)!;
     run.streams.add(producer.layer.output);
-    producer.readers.push({
-      reader: run,
-      slots: Math.min(...rings.map((ring) => ring.slots)),
-      kernelLow: Math.min(...rings.map((ring) => ring.kernel.low)),
-    });
+    producer.readers.push({ reader: run, freedBy: slotsFreedBy(view, run, layout.layers[index]!) });
   }
 }
 
@@ -191,29 +182,40 @@ function rowsReady(run: Progress): number {
 }
 
 /** Whether its readers' rings have a slot for the next row. */
-function hasRoom(view: NetworkView, run: Progress): boolean {
+function hasRoom(run: Progress): boolean {
   const row = run.next % run.rows;
-  return run.readers.every(({ reader, slots, kernelLow }) => roomAt(view, reader, reader.next, row, slots, kernelLow));
+  return run.readers.every(({ reader, freedBy }) => reader.next > freedBy[row]!);
 }
 
-/** Whether a reader standing before task `task` has a slot for a row. */
-function roomAt(
-  view: NetworkView,
-  reader: Progress,
-  task: number,
-  row: number,
-  slots: number,
-  kernelLow: number,
-): boolean {
-  if (task >= reader.tasks) return true;
-  const kernel = { low: kernelLow, high: kernelLow + 1 };
-  return row < headRowsNeeded(view, reader.chain, task % reader.rows, kernel).low + slots;
+/**
+ * For every input row of a layer, its last task that must be done before the row has a slot in the rings of all its cores.
+ * Row y lies in slot y mod slots; a core's ring only takes the rows that the replicas it holds need.
+ */
+function slotsFreedBy(view: NetworkView, run: Progress, memory: LayerMemory): Int32Array {
+  const { height } = view.shape(run.chain[0]!.input);
+  const freedBy = new Int32Array(height).fill(-1);
+  const replicas = run.paces.length;
+  for (const { core, slots, kernel } of memory.inputs.values()) {
+    const last = new Int32Array(slots).fill(-1);
+    const taken = new Uint8Array(height);
+    for (let task = 0; task < run.rows; task++) {
+      if (!run.paces[task % replicas]!.stream.has(core)) continue;
+      const { low, high } = headRowsNeeded(view, run.chain, task, kernel);
+      for (let row = low; row < high; row++) {
+        // The slot's occupant before this row was last read by the latest task that touched the slot.
+        if (taken[row] === 0) freedBy[row] = Math.max(freedBy[row]!, last[row % slots]!);
+        taken[row] = 1;
+      }
+      for (let row = low; row < high; row++) last[row % slots] = task;
+    }
+  }
+  return freedBy;
 }
 
-function blockedStreams(view: NetworkView, runs: readonly Progress[]): { tensor: number; to: number }[] {
+function blockedStreams(runs: readonly Progress[]): { tensor: number; to: number }[] {
   const blocked: { tensor: number; to: number }[] = [];
   for (const run of runs) {
-    if (!enabled(run) || hasRoom(view, run)) continue;
+    if (!enabled(run) || hasRoom(run)) continue;
     for (const { reader } of run.readers) blocked.push({ tensor: run.layer.output, to: reader.layer.layer });
   }
   return blocked;
