@@ -1,11 +1,14 @@
 /**
- * What one event knows to be over: for every stream the instructions whose completion lies before it in every run.
- * Kept as a prefix and a window of 32 behind it, since units with several instructions under way complete out of order. Where a
- * window overflows, the oldest gap is taken as over and counted (`assumed`): the check may then miss a race, never invent one.
+ * What one event knows: for every stream the instructions whose completion lies before it in every run, and how many have started.
+ * Completions are kept as a prefix and a window of 32 behind it, since units with several instructions under way complete out of
+ * order; of those units only instructions that tell anyone of their completion are numbered (see `Order`). Where a window
+ * overflows, the oldest gap is taken as over and counted (`assumed`): the check may then miss a race, never invent one.
  */
 export class Knowledge {
   private readonly prefix: Int32Array;
   private readonly window: Int32Array;
+  /** Instructions of each stream known to have started. */
+  private readonly begun: Int32Array;
 
   constructor(
     streams: number,
@@ -14,12 +17,14 @@ export class Knowledge {
   ) {
     this.prefix = new Int32Array(streams);
     this.window = new Int32Array(streams);
+    this.begun = new Int32Array(streams);
   }
 
   copy(): Knowledge {
     const copy = new Knowledge(this.prefix.length, this.tally);
     copy.prefix.set(this.prefix);
     copy.window.set(this.window);
+    copy.begun.set(this.begun);
     return copy;
   }
 
@@ -28,6 +33,16 @@ export class Knowledge {
     const behind = n - this.prefix[stream]!;
     if (behind < 0) return true;
     return behind < 32 && ((this.window[stream]! >>> behind) & 1) === 1;
+  }
+
+  /** Instructions of a stream known to have started. */
+  started(stream: number): number {
+    return this.begun[stream]!;
+  }
+
+  /** Learns that an instruction has started, and with it all before it in its stream. */
+  learnStart(stream: number, n: number): void {
+    if (n >= this.begun[stream]!) this.begun[stream] = n + 1;
   }
 
   /** Learns that an instruction is over. */
@@ -56,8 +71,9 @@ export class Knowledge {
 
   /** Learns all another event knew. */
   join(other: Knowledge): void {
-    const { prefix, window } = this;
+    const { prefix, window, begun } = this;
     for (let s = 0; s < prefix.length; s++) {
+      if (other.begun[s]! > begun[s]!) begun[s] = other.begun[s]!;
       const gap = other.prefix[s]! - prefix[s]!;
       if (gap > 0) {
         window[s] = gap >= 32 ? 0 : window[s]! >>> gap;

@@ -1,26 +1,28 @@
 /**
  * Happens-before over a program's dynamic instructions, from what holds in every run: starts of a stream in order (completions too
- * where its unit has one under way, and of stand-alone POST and WAIT, which take one tick), semaphore tokens, messages, barriers. Not from this run's times.
- *
- * Tokens are anonymous. A post lies before a wait in every run only where the wait could not be satisfied without it: where all
- * other posts that do not themselves follow it give fewer tokens than the waiting stream has consumed by then. Posts that this run
- * had not started by the time of the wait are not looked at; verify further legal orders (`legalOrder`) where that matters.
+ * where its unit has one under way, and of stand-alone POST and WAIT, which take one tick), semaphore tokens, messages, barriers.
+ * Not from this run's times. Which posts lie before a wait in every run is a `WaitRule`'s to say: `claims.ts` finds it beforehand.
  */
 import type { Chip } from "../hardware/index.js";
 import type { Instruction, Program } from "../isa/index.js";
 import { Knowledge } from "./knowledge.js";
 import { unitLimit } from "./replay.js";
 
-interface Post {
+/** Tokens that an instruction gives when it completes. */
+export interface Post {
   stream: number;
   n: number;
+  /** Its number among what its stream tells, as `Knowledge` counts. */
+  told: number;
   tokens: number;
   /** What its start knew. */
   known: Knowledge;
 }
 
 /** A semaphore or a message channel. */
-interface Pool {
+export interface Pool {
+  key: string;
+  /** Posts not yet known to every wait from now on. */
   open: Post[];
   /** Tokens of posts that every wait from now on knows, and what those posts knew. */
   settledTokens: number;
@@ -28,14 +30,18 @@ interface Pool {
   consumed: number;
 }
 
+/** Says which open posts of a pool lie before a wait in every run. */
+export interface WaitRule {
+  settle(pool: Pool, stream: number, n: number): Post[];
+  /** A post was made. */
+  posted?(pool: Pool, post: Post): void;
+}
+
 /** Barrier arrivals of one round. */
 interface Round {
   arrived: number;
   known: Knowledge;
 }
-
-/** Candidates of one stream that may fail before the rest of it is left for later. */
-const PATIENCE = 32;
 
 /** Follows what every instruction's start knows. */
 export class Order {
@@ -45,6 +51,9 @@ export class Order {
   readonly tally = { assumed: 0 };
   private readonly streams: Knowledge[];
   private readonly inOrder: boolean[];
+  /** Of streams with several under way: number among what the stream tells, by instruction; −1 tells nobody. */
+  private readonly told: Int32Array[];
+  private readonly tellers: Int32Array;
   private readonly pools = new Map<string, Pool>();
   private readonly rounds = new Map<number, Round>();
   /** Whether a stand-alone POST or WAIT came last: it takes one tick, so it is over when the next starts. */
@@ -54,72 +63,102 @@ export class Order {
   constructor(
     private readonly program: Program,
     chip: Chip,
+    private readonly rule: WaitRule,
   ) {
     const count = program.streams.length;
     this.streams = program.streams.map(() => new Knowledge(count, this.tally));
     this.inOrder = program.streams.map((stream) => unitLimit(chip, stream.unit) === 1);
+    this.told = this.inOrder.map((inOrder) => new Int32Array(inOrder ? 0 : 256));
+    this.tellers = new Int32Array(count);
     this.behindTick = new Uint8Array(count);
     this.behindBarrier = program.streams.map(() => undefined);
     this.current = new Knowledge(count, this.tally);
+  }
+
+  /** Whether completions of a stream come in order. */
+  completesInOrder(stream: number): boolean {
+    return this.inOrder[stream]!;
+  }
+
+  /** Whether the instruction that is starting knows an earlier one to be over. */
+  knows(stream: number, n: number): boolean {
+    if (this.inOrder[stream]) return this.current.knows(stream, n);
+    const told = this.told[stream]![n]!;
+    return told >= 0 && this.current.knows(stream, told);
   }
 
   /** An instruction starts; `current` is then what it knows. Starts come in an order that could happen. */
   start(stream: number, n: number, instruction: Instruction): void {
     const known = this.streams[stream]!;
     const { core } = this.program.streams[stream]!;
+    known.learnStart(stream, n);
+    const told = this.number(stream, n, instruction);
     if (this.inOrder[stream]) known.learnAllBefore(stream, n);
-    else if (this.behindTick[stream] === 1) known.learn(stream, n - 1);
+    else if (this.behindTick[stream] === 1) this.learnOver(known, stream, n - 1);
     this.behindTick[stream] = instruction.op === "POST" || instruction.op === "WAIT" ? 1 : 0;
     const round = this.behindBarrier[stream];
     if (round !== undefined) {
       known.join(round.known);
-      known.learn(stream, n - 1);
+      this.learnOver(known, stream, n - 1);
       this.behindBarrier[stream] = undefined;
     }
     for (const { semaphore, count } of instruction.waits ?? [])
-      this.wait(this.pool(`${core}:${semaphore}`), count, known);
-    if (instruction.op === "RECV") this.wait(this.pool(`${instruction.core}>${core}#${instruction.channel}`), 1, known);
+      this.wait(`${core}:${semaphore}`, count, known, stream, n);
+    if (instruction.op === "RECV") this.wait(`${instruction.core}>${core}#${instruction.channel}`, 1, known, stream, n);
     if (instruction.op === "BAR") this.arrive(stream, instruction.barrier, instruction.count, known);
     let snapshot: Knowledge | undefined;
     const post = (key: string, tokens: number) => {
       snapshot ??= known.copy();
-      this.pool(key).open.push({ stream, n, tokens, known: snapshot });
+      const pool = this.pool(key);
+      const made = { stream, n, told, tokens, known: snapshot };
+      pool.open.push(made);
+      this.rule.posted?.(pool, made);
     };
     for (const { core: to, semaphore, count } of instruction.posts ?? []) post(`${to}:${semaphore}`, count);
     if (instruction.op === "SEND") for (const to of instruction.cores) post(`${core}>${to}#${instruction.channel}`, 1);
     this.current = known;
   }
 
+  /** The instruction's number among what its stream tells. */
+  private number(stream: number, n: number, instruction: Instruction): number {
+    if (this.inOrder[stream]) return n;
+    let table = this.told[stream]!;
+    if (n >= table.length) {
+      const larger = new Int32Array(table.length * 2);
+      larger.set(table);
+      table = larger;
+      this.told[stream] = table;
+    }
+    const tells = (instruction.posts?.length ?? 0) > 0 || instruction.op === "SEND";
+    const told = tells ? this.tellers[stream]!++ : -1;
+    table[n] = told;
+    return told;
+  }
+
+  private learnOver(known: Knowledge, stream: number, n: number): void {
+    const told = this.inOrder[stream] ? n : this.told[stream]![n]!;
+    if (told >= 0) known.learn(stream, told);
+  }
+
   private pool(key: string): Pool {
     let pool = this.pools.get(key);
     if (pool === undefined) {
-      pool = { open: [], settledTokens: 0, settled: undefined, consumed: 0 };
+      pool = { key, open: [], settledTokens: 0, settled: undefined, consumed: 0 };
       this.pools.set(key, pool);
     }
     return pool;
   }
 
-  private wait(pool: Pool, count: number, known: Knowledge): void {
+  private wait(key: string, count: number, known: Knowledge, stream: number, n: number): void {
+    const pool = this.pool(key);
     pool.consumed += count;
-    const settled: Post[] = [];
-    const failures = new Map<number, number>();
-    for (const candidate of pool.open) {
-      const failed = failures.get(candidate.stream) ?? 0;
-      if (failed >= (this.inOrder[candidate.stream] ? 1 : PATIENCE)) continue;
-      let others = pool.settledTokens;
-      for (const other of pool.open) {
-        if (other === candidate || other.known.knows(candidate.stream, candidate.n)) continue;
-        others += other.tokens;
-        if (others >= pool.consumed) break;
-      }
-      if (others < pool.consumed) settled.push(candidate);
-      else failures.set(candidate.stream, failed + 1);
-    }
+    const settled = this.rule.settle(pool, stream, n);
     if (settled.length > 0) {
       pool.settled ??= new Knowledge(this.streams.length, this.tally);
       for (const post of settled) {
         pool.settled.join(post.known);
-        pool.settled.learn(post.stream, post.n);
+        pool.settled.learnStart(post.stream, post.n);
+        pool.settled.learn(post.stream, post.told);
         pool.settledTokens += post.tokens;
       }
       pool.open = pool.open.filter((post) => !settled.includes(post));
