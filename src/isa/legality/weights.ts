@@ -104,11 +104,11 @@ export function weightRule(context: Context): Rule {
         field: "groups",
       });
     const range = mvm.rowRange;
-    const most = Math.max(0, ...groups.flatMap((group) => group.pieces.map((piece) => piece.rows)));
+    const most = Math.max(0, ...groups.flatMap((group) => group.pieces.map((piece) => piece.row0 + piece.rows)));
     if (range && (range.row0 < 0 || range.rows < 1 || range.row0 + range.rows > most))
       context.at(site, "outside-piece", "rowRange is not inside any piece", {
         seen: `${range.row0}:${range.rows}`,
-        accepted: `rows 0 to ${most - 1}`,
+        accepted: `array rows up to ${most - 1}`,
         field: "rowRange",
       });
   };
@@ -129,8 +129,9 @@ export function weightRule(context: Context): Rule {
     const there = written.get(`${group.core} ${piece.array} ${piece.depth}`) ?? [];
     const expected = tileName(program.tiles, piece.tile);
     const range = site.instruction.op === "MVM" ? site.instruction.rowRange : undefined;
-    const first = piece.row0 + (range?.row0 ?? 0);
-    const end = Math.min(piece.row0 + piece.rows, first + (range?.rows ?? piece.rows));
+    // rowRange counts rows of the array (docs/timing.md section 5).
+    const first = Math.max(piece.row0, range?.row0 ?? 0);
+    const end = Math.min(piece.row0 + piece.rows, range ? range.row0 + range.rows : Number.POSITIVE_INFINITY);
     const missing = firstMissingRow(there, piece, first, end);
     if (missing === undefined) {
       if (limits.doubleBanked && !swapped.has(`${group.core} ${piece.array}`))
