@@ -3,13 +3,12 @@
  *
  * Load: every distinct tile once over DRAM and bus where a read may feed several cores, else once a receiver (once an array write where
  * cells are written straight from memory). L = the busiest of DRAM, bus or link, global buffer, after one DRAM latency.
- * Write: a tile is ceil(rows / rowsPerPulse) pulse groups, each pulse + expected verify passes, fed by the weight buffer in a pipeline of
- * two; tiles of a core follow each other on its ports, W = max over cores of max(longest tile, sum / ports).
+ * Write: a tile is ceil(rows / rowsPerPulse) pulse groups, each pulse + expected verify passes, read from the buffer (or memory) while the one
+ * before is pulsed: the longer of pulses and reading; tiles of a core follow each other on its ports, W = max over cores of max(longest tile, sum / ports).
  * Load and write are pipelined tile by tile, so together they take max(L + w, l + W) with w, l the largest tile's write and load.
  */
 import type { Chip, WritePort } from "../../hardware/index.js";
 import type { MappedPartition, MappedTile, Mapping } from "../../mapping/index.js";
-import { pipelineTicks } from "../unloaded/index.js";
 import type { EstimateContext } from "./context.js";
 import { Ledger } from "./ledger.js";
 import { dramLatencyTicks, dramTicksPerByte, type IdealSet, networkTicksPerByte, sramTicksPerByte } from "./rates.js";
@@ -91,22 +90,13 @@ function tileWrite(chip: Chip, ideal: IdealSet, tile: MappedTile): { ticks: numb
   const { write, weightsFrom } = chip.core.arrays;
   const groups = Math.ceil(tile.rows / write.rowsPerPulse);
   const pulse = pulseTicks(write);
-  const full = Math.min(tile.rows, write.rowsPerPulse) * tile.rowBytes;
-  const rest = (tile.rows - (groups - 1) * write.rowsPerPulse) * tile.rowBytes;
-  const feeding: number[] = [];
+  let perByte = networkTicksPerByte(chip, ideal);
   if (weightsFrom === "weightBuffer") {
     const buffer = chip.core.weightBuffer!.ticksPerByte;
-    feeding.push(ideal.has("sram") ? 0 : buffer.num / buffer.den);
-  } else {
-    if (weightsFrom === "dram") feeding.push(dramTicksPerByte(chip, ideal));
-    else feeding.push(sramTicksPerByte(chip.globalBuffer!, ideal));
-    feeding.push(networkTicksPerByte(chip, ideal));
-  }
-  const ticks = pipelineTicks(
-    [...feeding.map((perByte) => full * perByte), pulse],
-    [...feeding.map((perByte) => rest * perByte), pulse],
-    groups,
-  );
+    perByte = ideal.has("sram") ? 0 : buffer.num / buffer.den;
+  } else if (weightsFrom === "dram") perByte = Math.max(perByte, dramTicksPerByte(chip, ideal));
+  else perByte = Math.max(perByte, sramTicksPerByte(chip.globalBuffer!, ideal));
+  const ticks = Math.max(groups * pulse, tile.rows * tile.rowBytes * perByte);
   return { ticks, pulses: groups * pulse, pulse };
 }
 
