@@ -90,7 +90,7 @@ function coresOf(placed: Placed): number[] {
 
 function throughBuffer(emitter: Emitter, all: readonly Placed[], bufferBytes: number): void {
   const { mapping } = emitter;
-  const largest = Math.max(...mapping.tiles.map(tileBytes));
+  const largest = mapping.tiles.reduce((most, tile) => Math.max(most, tileBytes(tile)), 0);
   // Slots for whole tiles where two fit, and never so small that every tiny tile takes a load of its own.
   const slotBytes = Math.min(Math.floor(bufferBytes / 2), Math.max(largest, Math.floor(bufferBytes / 4)));
   const slots = Math.floor(bufferBytes / slotBytes);
