@@ -5,6 +5,7 @@
 import type { Chip } from "../hardware/index.js";
 import type { Instruction, Program } from "../isa/index.js";
 import { CellShadow } from "./cell-shadow.js";
+import { Claims } from "./claims.js";
 import type { AccessObserver, CellRegion } from "./context.js";
 import { Identity, UNKNOWN_INSTRUCTION } from "./identity.js";
 import { channelsOf } from "./image.js";
@@ -34,8 +35,8 @@ export interface FlowReport {
   unlisted: number;
   /** Accesses forgotten to bound memory: beyond them a race can be missed. */
   forgotten: number;
-  /** Completions taken as known because too many instructions of one unit were under way: a race may be missed. */
-  assumed: number;
+  /** Completions not kept as known because too many instructions of one unit were under way: a race may be named that is none. */
+  unlearnt: number;
 }
 
 const MOST_PROBLEMS = 100;
@@ -58,7 +59,7 @@ export class DataFlow implements AccessObserver, ShadowListener {
     private readonly program: Program,
     private readonly chip: Chip,
   ) {
-    this.order = new Order(program, chip);
+    this.order = new Order(program, chip, new Claims(program, chip));
     this.identity = new Identity(program);
     this.cells = new CellShadow(this);
   }
@@ -125,7 +126,7 @@ export class DataFlow implements AccessObserver, ShadowListener {
 
   knows(id: number): boolean {
     if (id === UNKNOWN_INSTRUCTION) return true;
-    return this.order.current.knows(this.identity.stream(id), this.identity.n(id));
+    return this.order.knows(this.identity.stream(id), this.identity.n(id));
   }
 
   used(id: number): void {
@@ -202,7 +203,7 @@ export class DataFlow implements AccessObserver, ShadowListener {
       problems: [...this.found.values(), ...seen.values()],
       unlisted: this.unlisted,
       forgotten,
-      assumed: this.order.tally.assumed,
+      unlearnt: this.order.tally.unlearnt,
     };
   }
 }

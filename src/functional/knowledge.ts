@@ -2,7 +2,7 @@
  * What one event knows: for every stream the instructions whose completion lies before it in every run, and how many have started.
  * Completions are kept as a prefix and a window of 32 behind it, since units with several instructions under way complete out of
  * order; of those units only instructions that tell anyone of their completion are numbered (see `Order`). Where a window
- * overflows, the oldest gap is taken as over and counted (`assumed`): the check may then miss a race, never invent one.
+ * would overflow, the newest is not learnt and counted (`unlearnt`): the check may then name a race that cannot be, never miss one.
  */
 export class Knowledge {
   private readonly prefix: Int32Array;
@@ -12,8 +12,8 @@ export class Knowledge {
 
   constructor(
     streams: number,
-    /** Counts the gaps taken as over. */
-    private readonly tally: { assumed: number },
+    /** Counts what no window could hold. */
+    private readonly tally: { unlearnt: number },
   ) {
     this.prefix = new Int32Array(streams);
     this.window = new Int32Array(streams);
@@ -47,14 +47,11 @@ export class Knowledge {
 
   /** Learns that an instruction is over. */
   learn(stream: number, n: number): void {
-    let behind = n - this.prefix[stream]!;
+    const behind = n - this.prefix[stream]!;
     if (behind < 0) return;
     if (behind >= 32) {
-      const skip = behind - 31;
-      this.tally.assumed++;
-      this.window[stream] = skip >= 32 ? 0 : this.window[stream]! >>> skip;
-      this.prefix[stream]! += skip;
-      behind = 31;
+      this.tally.unlearnt++;
+      return;
     }
     this.window[stream]! |= 1 << behind;
     this.settle(stream);

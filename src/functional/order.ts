@@ -33,6 +33,8 @@ export interface Pool {
 /** Says which open posts of a pool lie before a wait in every run. */
 export interface WaitRule {
   settle(pool: Pool, stream: number, n: number): Post[];
+  /** Whether any wait will ever ask for this post (default: yes). */
+  keeps?(key: string, stream: number, n: number): boolean;
   /** A post was made. */
   posted?(pool: Pool, post: Post): void;
 }
@@ -47,8 +49,8 @@ interface Round {
 export class Order {
   /** What the instruction that is starting knows. */
   current: Knowledge;
-  /** Gaps taken as over because many instructions of one unit were under way. */
-  readonly tally = { assumed: 0 };
+  /** Completions that could not be kept because many instructions of one unit were under way. */
+  readonly tally = { unlearnt: 0 };
   private readonly streams: Knowledge[];
   private readonly inOrder: boolean[];
   /** Of streams with several under way: number among what the stream tells, by instruction; −1 tells nobody. */
@@ -108,6 +110,7 @@ export class Order {
     if (instruction.op === "BAR") this.arrive(stream, instruction.barrier, instruction.count, known);
     let snapshot: Knowledge | undefined;
     const post = (key: string, tokens: number) => {
+      if (this.rule.keeps?.(key, stream, n) === false) return;
       snapshot ??= known.copy();
       const pool = this.pool(key);
       const made = { stream, n, told, tokens, known: snapshot };
