@@ -12,4 +12,6 @@ export * from "./order.js";
 export * from "./read.js";
 export * from "./resize.js";
 export * from "./shapes.js";
+export { tfliteOperators } from "./tflite/operators.js";
+export { readTflite, type TfliteOptions } from "./tflite/read.js";
 export * from "./totals.js";

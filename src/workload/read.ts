@@ -1,7 +1,7 @@
 /**
  * Reads a network from wherever a user may point: a built-in name or a file.
- * Inputs: a name, a name with a size (`resnet18@64x64`), or a path ending in .onnx, .csv or .json. Invariants: whatever
- * is wrong is a UserError.
+ * Inputs: a name, a name with a size (`resnet18@64x64`), or a path ending in .onnx, .tflite, .csv or
+ * .json. Invariants: whatever is wrong is a UserError.
  */
 import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
@@ -12,8 +12,9 @@ import { readNetworkJson } from "./json.js";
 import type { Network } from "./network.js";
 import { type OnnxOptions, readOnnx } from "./onnx/read.js";
 import { withInputSize } from "./resize.js";
+import { readTflite } from "./tflite/read.js";
 
-const extensions = [".onnx", ".csv", ".json"];
+const extensions = [".onnx", ".tflite", ".csv", ".json"];
 
 /** Reads a built-in network by name or a network file by path; throws a UserError with every problem. */
 export function readNetwork(pathOrName: string, options: Omit<OnnxOptions, "file" | "name"> = {}): Network {
@@ -22,8 +23,13 @@ export function readNetwork(pathOrName: string, options: Omit<OnnxOptions, "file
   const bytes = readBytes(pathOrName);
   const name = basename(pathOrName).slice(0, -extension.length) || "network";
   if (extension === ".onnx") return readOnnx(bytes, { ...options, file: pathOrName, name });
+  if (extension === ".tflite") return readTflite(bytes, { ...weightsOption(options), file: pathOrName, name });
   const text = new TextDecoder().decode(bytes);
   return extension === ".csv" ? readNetworkCsv(text, { name, file: pathOrName }) : readNetworkJson(text, pathOrName);
+}
+
+function weightsOption({ weights }: Pick<OnnxOptions, "weights">): { weights?: boolean } {
+  return weights === undefined ? {} : { weights };
 }
 
 function readByName(name: string): Network {

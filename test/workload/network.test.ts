@@ -320,8 +320,8 @@ describe("readNetwork", () => {
 
   it("answers everything else", () => {
     expect(failure(() => readNetwork("resnet19")).message).toMatch(/did you mean "resnet18"/);
-    expect(failure(() => readNetwork("net.tflite")).message).toMatch(
-      /accepted: a file ending in \.onnx, \.csv, \.json/,
+    expect(failure(() => readNetwork("net.caffe")).message).toMatch(
+      /accepted: a file ending in \.onnx, \.tflite, \.csv, \.json/,
     );
     expect(failure(() => readNetwork("nowhere.onnx")).message).toBe("nowhere.onnx: there is no such file");
     expect(failure(() => readNetwork("resnet18@0x5")).message).toMatch(/0/);

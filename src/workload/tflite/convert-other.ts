@@ -1,0 +1,187 @@
+/**
+ * Operators without weights: sums, pools, concatenation, activations, views and changes of scale.
+ * Inputs: an operator with activations. Invariants: where the network's layers need equal scales and the file has others,
+ * a layer that only changes the scale stands between; views add nothing.
+ */
+import type { Activation, ClipRange } from "../network.js";
+import { demand } from "../onnx/refusal.js";
+import { type ActivationType, count, type OperatorContext, sameType } from "./context.js";
+import { samePaddingOf, windowOf } from "./convert-matrix.js";
+
+/** ADD and MUL; the first option is the activation. */
+export function convertElementwise(op: "add" | "mul"): (context: OperatorContext) => void {
+  return (context) => {
+    demand(context.operator.inputs.length === 2, `it has ${context.operator.inputs.length} inputs`, "2");
+    const [a, b] = [context.spatial(0), context.spatial(1)];
+    const swap = a.shape.height * a.shape.width === 1 && b.shape.height * b.shape.width > 1;
+    const inputs = swap ? [b.tensor, a.tensor] : [a.tensor, b.tensor];
+    context.produce({ op, name: context.label, inputs, ...context.fused(0) });
+  };
+}
+
+/** Pool2DOptions: padding, stride x, stride y, filter width, filter height, activation. */
+export function convertPool(op: "maxpool" | "avgpool"): (context: OperatorContext) => void {
+  return (context) => {
+    const value = context.spatial(0, { pad: true });
+    const { options } = context.operator;
+    const same = samePaddingOf(context);
+    const int = (field: number) => options?.int(field) ?? 0;
+    const kernel = [int(4), int(3)] as const;
+    const window = windowOf(value.shape, kernel, { x: int(1), y: int(2) }, { x: 1, y: 1 }, same, value.pad);
+    const common = { name: context.label, inputs: [value.tensor], ...context.fused(5), ...window };
+    const input = context.typeOf(context.source(0)!);
+    const padded = value.pad !== undefined;
+    if (op === "maxpool") {
+      const lowest = input.signed ? -(2 ** (input.bits! - 1)) : 0;
+      demand(!padded || input.quantization?.zeroPoint === lowest, "a PAD of zeros before it could win over its inputs");
+      pool(context, { op, ...common }, input);
+      return;
+    }
+    const own = Object.entries(window).some(([field, size]) => field.startsWith("pad") && size > 0);
+    demand(!padded || !same || !own, "the zeros of the PAD before it count in the mean and its own padding does not");
+    pool(context, { op, ...common, countIncludePad: padded }, input);
+  };
+}
+
+/** A pool keeps the scale of its input; another one takes a layer of its own. */
+function pool(context: OperatorContext, layer: Parameters<OperatorContext["produce"]>[0], input: ActivationType): void {
+  const output = context.typeOf(context.result);
+  context.produce(layer, 0, input);
+  if (sameType(input, output)) return;
+  const value = context.conversion.values.get(context.result.index)!;
+  context.set({ ...value, tensor: context.requantize(value.tensor, context.result.name, output) });
+}
+
+/** MEAN over height and width: a pool, or where the scale changes a depthwise convolution with weights of one. */
+export function convertMean(context: OperatorContext): void {
+  const value = context.spatial(0);
+  const rank = value.dims.length;
+  const axes = new Set(context.integers(1).map((axis) => (axis < 0 ? axis + rank : axis)));
+  const spatial = Array.from({ length: Math.max(0, rank - 2) }, (_, index) => index + 1);
+  demand(
+    axes.size === spatial.length && spatial.every((axis) => axes.has(axis)),
+    `it averages over dimensions ${[...axes].join(", ")} of ${rank}`,
+    "height and width",
+  );
+  const { height, width, channels } = value.shape;
+  const window = windowOf(value.shape, [height, width], { x: width, y: height }, { x: 1, y: 1 }, false);
+  const common = { name: context.label, inputs: [value.tensor], activation: "none" as const, ...window };
+  const input = context.typeOf(context.source(0)!);
+  if (sameType(input, context.typeOf(context.result)))
+    context.produce({ op: "avgpool", ...common, countIncludePad: false });
+  else {
+    demand(channels * height * width <= 2 ** 24, `it averages ${channels * height * width} elements`, "up to 2^24");
+    const data = new Int8Array(channels * height * width).fill(1);
+    const weights = { layout: "KHWC" as const, data, scales: [1 / (height * width)] };
+    context.produce({ op: "conv", ...common, groups: channels, weightBits: 8, weights }, channels);
+  }
+}
+
+/** ConcatenationOptions: axis, activation. */
+export function convertConcat(context: OperatorContext): void {
+  const { operator } = context;
+  demand(operator.inputs.length > 0, "it has no inputs");
+  const values = operator.inputs.map((_, index) => context.spatial(index));
+  const rank = values[0]!.dims.length;
+  const axis = operator.options?.int(0) ?? 0;
+  demand(axis === rank - 1 || axis === -1, `it joins dimension ${axis} of ${rank}`, "the last (channels)");
+  const output = context.typeOf(context.result);
+  const inputs = values.map((value, index) =>
+    sameType(context.typeOf(context.source(index)!), output)
+      ? value.tensor
+      : context.requantize(value.tensor, `${context.source(index)!.name}_requantized`, output),
+  );
+  const { activation } = context.fused(1);
+  demand(activation === "none", `it ends in activation ${activation}`, "none");
+  context.produce({ op: "concat", name: context.label, inputs, activation });
+}
+
+/** RELU and its kin: fused where that changes no number, otherwise a layer. */
+export function convertActivation(activation: Activation, clip?: ClipRange): (context: OperatorContext) => void {
+  return (context) => {
+    const value = context.activation(0);
+    const producer = context.draft.producerOf(value.tensor);
+    const clamp = activation === "relu" || activation === "relu6" || activation === "clip";
+    const same = sameType(context.typeOf(context.source(0)!), context.typeOf(context.result));
+    const alone = context.uses(0) === 1 && producer?.activation === "none" && producer.op !== "concat";
+    if (producer !== undefined && clamp && same && alone) {
+      producer.activation = activation;
+      if (clip !== undefined) producer.clip = clip;
+      context.draft.tensors[value.tensor]!.name = context.result.name;
+      context.set(value);
+      return;
+    }
+    const bounds = clip === undefined ? {} : { clip };
+    context.produce({ op: "activation", name: context.label, inputs: [value.tensor], activation, ...bounds });
+  };
+}
+
+/** RESHAPE, SQUEEZE and EXPAND_DIMS: the same elements with other extents. */
+export function convertView(context: OperatorContext): void {
+  const value = context.activation(0, { last: true });
+  const dims = context.dimsOf(context.result);
+  demand(
+    count(dims) === count(value.dims),
+    `it turns [${value.dims.join(", ")}] into [${dims.join(", ")}]`,
+    `${count(value.dims)} elements`,
+  );
+  context.set({ ...value, dims });
+}
+
+/** PAD, and PADV2 with the zero point: taken over by the convolution or pool behind it. */
+export function convertPad(context: OperatorContext): void {
+  const value = context.spatial(0, { pad: true });
+  const sides = context.integers(1);
+  const rank = value.dims.length;
+  demand(sides.length === 2 * rank, `it has ${sides.length} paddings`, `${2 * rank}`);
+  demand(
+    sides.every((side) => side >= 0),
+    `it pads by ${Math.min(...sides)}`,
+    "from 0",
+  );
+  const spatial = sides.slice(2, -2);
+  const others = [...sides.slice(0, 2), ...sides.slice(-2)];
+  demand(rank >= 3 && others.every((side) => side === 0), "it pads batch or channels", "height and width");
+  if (context.operator.inputs.length > 2) {
+    const [fill] = context.integers(2);
+    const zero = context.typeOf(context.source(0)!).quantization?.zeroPoint ?? 0;
+    demand(fill === zero, `it pads with ${fill}`, `the zero point, ${zero}`);
+  }
+  const [top = 0, bottom = 0, left = 0, right = 0] = spatial;
+  const before = value.pad ?? { top: 0, bottom: 0, left: 0, right: 0 };
+  const pad = {
+    top: before.top + top,
+    bottom: before.bottom + bottom,
+    left: before.left + left,
+    right: before.right + right,
+  };
+  context.set({ tensor: value.tensor, dims: value.dims, pad });
+}
+
+/** QUANTIZE: lands on a real input of the network; between integers it is a layer, unless only the sign changes. */
+export function convertQuantize(context: OperatorContext): void {
+  const value = context.activation(0);
+  const input = context.typeOf(context.source(0)!);
+  const output = context.typeOf(context.result);
+  const { tensors } = context.draft;
+  const ofNetwork = context.draft.producerOf(value.tensor) === undefined && context.uses(0) === 1;
+  if (input.bits === undefined) {
+    demand(ofNetwork, "it quantises a real-valued tensor inside the network", "an input of the network");
+    context.draft.annotate(value.tensor, output, output.quantization);
+    context.set(value);
+    return;
+  }
+  const [from, to] = [input.quantization!, output.quantization!];
+  const lowest = (type: ActivationType) => (type.signed ? -(2 ** (type.bits! - 1)) : 0);
+  const shifted = from.zeroPoint - lowest(input) === to.zeroPoint - lowest(output);
+  const relabel = ofNetwork && input.bits === output.bits && from.scale === to.scale && shifted;
+  if (relabel) Object.assign(tensors[value.tensor]!, { signed: output.signed, quantization: to });
+  if (relabel || sameType(input, output)) context.set(value);
+  else context.set({ ...value, tensor: context.requantize(value.tensor, context.result.name, output) });
+}
+
+/** SOFTMAX and the like: dropped at the end of a network, refused elsewhere by whoever reads them. */
+export function convertLast(context: OperatorContext): void {
+  const value = context.activation(0, { last: true });
+  context.set({ ...value, last: context.operator.name });
+}

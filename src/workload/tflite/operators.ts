@@ -1,0 +1,52 @@
+/**
+ * The operators a tflite file may use, each with its conversion.
+ * Inputs: an operator name. Invariants: what is not listed here is refused with the nearest name that is.
+ */
+import type { OperatorContext } from "./context.js";
+import { convertConv, convertDepthwise, convertFullyConnected } from "./convert-matrix.js";
+import {
+  convertActivation,
+  convertConcat,
+  convertElementwise,
+  convertLast,
+  convertMean,
+  convertPad,
+  convertPool,
+  convertQuantize,
+  convertView,
+} from "./convert-other.js";
+
+const conversions: Record<string, (context: OperatorContext) => void> = {
+  ADD: convertElementwise("add"),
+  ARG_MAX: convertLast,
+  AVERAGE_POOL_2D: convertPool("avgpool"),
+  CONCATENATION: convertConcat,
+  CONV_2D: convertConv,
+  DEPTHWISE_CONV_2D: convertDepthwise,
+  DEQUANTIZE: convertLast,
+  EXPAND_DIMS: convertView,
+  FULLY_CONNECTED: convertFullyConnected,
+  HARD_SWISH: convertActivation("hardswish"),
+  LOGISTIC: convertActivation("sigmoid"),
+  LOG_SOFTMAX: convertLast,
+  MAX_POOL_2D: convertPool("maxpool"),
+  MEAN: convertMean,
+  MUL: convertElementwise("mul"),
+  PAD: convertPad,
+  PADV2: convertPad,
+  QUANTIZE: convertQuantize,
+  RELU: convertActivation("relu"),
+  RELU6: convertActivation("relu6"),
+  RELU_N1_TO_1: convertActivation("clip", { min: -1, max: 1 }),
+  RESHAPE: convertView,
+  SOFTMAX: convertLast,
+  SQUEEZE: convertView,
+};
+
+/** The names of all tflite operators that can be read, sorted. */
+export const tfliteOperators: readonly string[] = Object.keys(conversions);
+
+/** The conversion of an operator; undefined when it cannot be read. */
+export function conversionOf(operator: string): ((context: OperatorContext) => void) | undefined {
+  return Object.hasOwn(conversions, operator) ? conversions[operator] : undefined;
+}
