@@ -60,6 +60,7 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
     chip: { name: chip.name, structureDigest: structureDigest(chip) },
     strategy: strategy.name,
     batch,
+    samplesPerRound: samplesPerRound(view, layers, batch, options.samplesPerRound ?? 4),
     precision: { ...precision },
     resident: cuts.length === 1,
     loopOrder: [...LOOP_ORDER],
@@ -87,6 +88,17 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
   };
   countWork(view, chip, mapping);
   return mapping;
+}
+
+/** Row tasks a round of samples may have, so that programs stay small. */
+const TASKS_PER_ROUND = 4000;
+
+/** Samples whose rows are ordered together, so that they overlap: the largest divisor of the batch that keeps the program small. */
+function samplesPerRound(view: NetworkView, layers: readonly MappedLayer[][], batch: number, most: number): number {
+  const rows = layers.flat().reduce((sum, layer) => sum + view.shape(layer.output).height * layer.strips, 0);
+  for (let samples = Math.min(batch, most); samples > 1; samples--)
+    if (batch % samples === 0 && samples * rows <= TASKS_PER_ROUND) return samples;
+  return 1;
 }
 
 function checkRequest(chip: Chip, batch: number): void {

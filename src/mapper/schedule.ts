@@ -15,6 +15,8 @@ import { hopCycles, type RowPace, rowPaces } from "./pace.js";
 export interface Task {
   /** Index into the partition's layers. */
   layer: number;
+  /** Which of the samples of one round of the batch loop. */
+  sample: number;
   pass: number;
   strip: number;
   row: number;
@@ -28,7 +30,9 @@ interface Progress {
   index: number;
   layer: MappedLayer;
   chain: Stage[];
+  /** Tasks of all samples, and of one. */
   tasks: number;
+  perSample: number;
   rows: number;
   strips: number;
   next: number;
@@ -42,7 +46,7 @@ interface Progress {
   streams: Set<number>;
   /** Rows needed of layers of this partition, per task row. */
   needs(row: number): { on: Progress; rows: number }[];
-  /** Layers that take its rows as a stream; row y has a ring slot in all their cores once task `freedBy[y]` is done (−1: at once). */
+  /** Layers that take its rows as a stream; row y of sample s has a ring slot in all their cores once task `freedBy[s · rows + y]` is done (−1: at once). */
   readers: { reader: Progress; freedBy: Int32Array }[];
   inputs: { on: Progress; stage: number; broadcast: boolean }[];
 }
@@ -54,8 +58,9 @@ export function schedule(
   layers: readonly MappedLayer[],
   edges: readonly MappedEdge[],
   layout: LocalMemoryLayout,
+  samples = 1,
 ): Schedule {
-  const runs = layers.map((layer, index) => progressOf(view, chip, layer, index));
+  const runs = layers.map((layer, index) => progressOf(view, chip, layer, index, samples));
   for (const [index, run] of runs.entries()) connect(view, run, index, runs, edges, layout);
   const tasks: Task[] = [];
   const total = runs.reduce((sum, run) => sum + run.tasks, 0);
@@ -75,9 +80,10 @@ export function schedule(
     if (best < 0) return { blocked: blockedStreams(runs) };
     const run = runs[best]!;
     const row = run.next % run.rows;
+    const sample = sampleOf(run);
     const strip = Math.floor(run.next / run.rows) % run.strips;
-    const pass = Math.floor(run.next / run.rows / run.strips);
-    tasks.push({ layer: best, pass, strip, row });
+    const pass = Math.floor((run.next - sample * run.perSample) / run.rows / run.strips);
+    tasks.push({ layer: best, sample, pass, strip, row });
     const pace = run.paces[row % run.paces.length]!;
     for (const [core, cycles] of pace.stream) free.set(streamName(run, core), bestStart + cycles);
     free.set(copyName(best, row % run.paces.length), bestStart + pace.latency);
@@ -85,6 +91,11 @@ export function schedule(
     run.next++;
   }
   return { tasks };
+}
+
+/** The sample that the next task of a layer belongs to. */
+function sampleOf(run: Progress): number {
+  return Math.floor(run.next / run.perSample);
 }
 
 function streamName(run: Progress, core: number): string {
@@ -102,7 +113,7 @@ function startOf(run: Progress, free: ReadonlyMap<string, number>): number {
   for (const { on, rows } of run.needs(row)) {
     if (rows === 0) continue;
     const hop = run.streams.has(on.layer.output) ? on.streamHop : on.memoryHop;
-    start = Math.max(start, on.made[on.tasks - on.rows + rows - 1]! + hop);
+    start = Math.max(start, on.made[(sampleOf(run) + 1) * on.perSample - on.rows + rows - 1]! + hop);
   }
   for (const { reader, freedBy } of run.readers)
     if (freedBy[row]! >= 0) start = Math.max(start, reader.made[freedBy[row]!]!);
@@ -113,7 +124,7 @@ function startOf(run: Progress, free: ReadonlyMap<string, number>): number {
   return start;
 }
 
-function progressOf(view: NetworkView, chip: Chip, layer: MappedLayer, index: number): Progress {
+function progressOf(view: NetworkView, chip: Chip, layer: MappedLayer, index: number, samples: number): Progress {
   const chain = view.chain(layer.layer, layer.fused);
   const rows = finalRows(view, layer);
   const strips = stripsInUse(view, layer);
@@ -123,7 +134,8 @@ function progressOf(view: NetworkView, chip: Chip, layer: MappedLayer, index: nu
     chain,
     rows,
     strips,
-    tasks: rows * strips * passes,
+    tasks: rows * strips * passes * samples,
+    perSample: rows * strips * passes,
     index,
     next: 0,
     made: [],
@@ -173,17 +185,17 @@ function connect(
 
 function enabled(run: Progress): boolean {
   if (run.next >= run.tasks) return false;
-  return run.needs(run.next % run.rows).every(({ on, rows }) => rowsReady(on) >= rows);
+  return run.needs(run.next % run.rows).every(({ on, rows }) => rowsReady(on, sampleOf(run)) >= rows);
 }
 
-/** Rows that are whole: only the last strip of the last pass makes them so. */
-function rowsReady(run: Progress): number {
-  return Math.max(0, run.next - (run.tasks - run.rows));
+/** Rows of a sample that are whole: only the last strip of the last pass makes them so. */
+function rowsReady(run: Progress, sample: number): number {
+  return Math.max(0, Math.min(run.rows, run.next - ((sample + 1) * run.perSample - run.rows)));
 }
 
 /** Whether its readers' rings have a slot for the next row. */
 function hasRoom(run: Progress): boolean {
-  const row = run.next % run.rows;
+  const row = sampleOf(run) * run.rows + (run.next % run.rows);
   return run.readers.every(({ reader, freedBy }) => reader.next > freedBy[row]!);
 }
 
@@ -193,18 +205,22 @@ function hasRoom(run: Progress): boolean {
  */
 function slotsFreedBy(view: NetworkView, run: Progress, memory: LayerMemory): Int32Array {
   const { height } = view.shape(run.chain[0]!.input);
-  const freedBy = new Int32Array(height).fill(-1);
+  const samples = run.tasks / run.perSample;
+  const freedBy = new Int32Array(height * samples).fill(-1);
   const replicas = run.paces.length;
   for (const { core, slots, kernel } of memory.inputs.values()) {
     const last = new Int32Array(slots).fill(-1);
-    const taken = new Uint8Array(height);
-    for (let task = 0; task < run.rows; task++) {
-      if (!run.paces[task % replicas]!.stream.has(core)) continue;
-      const { low, high } = headRowsNeeded(view, run.chain, task, kernel);
+    const taken = new Uint8Array(height * samples);
+    // Streams only lead to layers without strips and passes: one task a row.
+    for (let task = 0; task < run.rows * samples; task++) {
+      const row0 = task % run.rows;
+      if (!run.paces[row0 % replicas]!.stream.has(core)) continue;
+      const { low, high } = headRowsNeeded(view, run.chain, row0, kernel);
+      const base = Math.floor(task / run.rows) * height;
       for (let row = low; row < high; row++) {
         // The slot's occupant before this row was last read by the latest task that touched the slot.
-        if (taken[row] === 0) freedBy[row] = Math.max(freedBy[row]!, last[row % slots]!);
-        taken[row] = 1;
+        if (taken[base + row] === 0) freedBy[base + row] = Math.max(freedBy[base + row]!, last[row % slots]!);
+        taken[base + row] = 1;
       }
       for (let row = low; row < high; row++) last[row % slots] = task;
     }

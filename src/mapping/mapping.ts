@@ -201,6 +201,8 @@ export interface Mapping {
   chip: { name: string; structureDigest: string };
   strategy: string;
   batch: number;
+  /** Samples in one round of the batch loop, whose rows are ordered together so that they overlap; divides the batch. */
+  samplesPerRound: number;
   /** Widths of tensors and weights that state none. */
   precision: Precision;
   /** All weights are written once, before the first sample, and stay. */

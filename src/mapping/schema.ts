@@ -131,6 +131,7 @@ export const mappingSchema = z.strictObject({
   chip: z.strictObject({ name: z.string(), structureDigest: z.string() }),
   strategy: z.string(),
   batch: count,
+  samplesPerRound: count,
   precision: z.strictObject({ weightBits: count, activationBits: count }),
   resident: z.boolean(),
   loopOrder: z.array(z.string()),

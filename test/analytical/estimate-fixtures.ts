@@ -165,6 +165,7 @@ export function chainMapping(network: Network, specs: readonly ConvSpec[], batch
     chip: { name: "thin", structureDigest: "" },
     strategy: "by hand",
     batch,
+    samplesPerRound: 1,
     precision: { weightBits: 4, activationBits: 4 },
     resident: partitions.length === 1,
     loopOrder: [],

@@ -1,4 +1,4 @@
-/** Emits the program of a mapping: for every partition its weights, then the row tasks of one sample in a loop over the batch. */
+/** Emits the program of a mapping: for every partition its weights, then the row tasks of a round of samples in a loop over the batch. */
 import { invariant, UserError } from "../../base/index.js";
 import { type Chip, structureDigest } from "../../hardware/index.js";
 import { type ArrayGroup, CodeBuilder, type Program, type Stream } from "../../isa/index.js";
@@ -9,7 +9,7 @@ import { schedule, type Task } from "../schedule.js";
 import { windowOf } from "../windows.js";
 import { Emitter } from "./emitter.js";
 import { coreOf, type Region, unitOf } from "./graph.js";
-import { enterStrip, type LayerRun, layerRuns, rowsBefore } from "./layer-run.js";
+import { enterStrip, type LayerRun, layerRuns, restart, rowsBefore } from "./layer-run.js";
 import { enterColumns, matrixRow } from "./matrix-task.js";
 import { type Preludes, synchronise } from "./synchronise.js";
 import { deliverRow, storeRow } from "./transfers.js";
@@ -60,15 +60,19 @@ function emitPartition(emitter: Emitter, partition: MappedPartition, groups: Arr
   const layout = layOut(view, chip, partition.layers);
   const runs = layerRuns(emitter, partition.layers, partition.edges, layout.layers);
   for (const run of runs) addGroups(emitter, run, partition.index, groups);
-  const order = schedule(view, chip, partition.layers, partition.edges, layout);
+  const order = schedule(view, chip, partition.layers, partition.edges, layout, mapping.samplesPerRound);
   invariant("tasks" in order, "a mapping's streams must have a schedule");
   const firstSegment = emitter.graph.segments.length;
   emitter.begin(partition.index, 1);
   emitWeights(emitter, partition);
   for (const run of runs) if (run.strips === 1 && run.layer.kind === "matrix") enter(emitter, run, 0, 0);
   emitter.graph.end();
-  emitter.begin(partition.index, mapping.batch);
-  for (const task of order.tasks) emitTask(emitter, runs[task.layer]!, task);
+  emitter.begin(partition.index, mapping.batch / mapping.samplesPerRound);
+  for (const task of order.tasks) {
+    emitter.sample = task.sample;
+    emitTask(emitter, runs[task.layer]!, task);
+  }
+  emitter.sample = 0;
   emitter.graph.end();
   emitter.endPartition(firstSegment);
 }
@@ -98,7 +102,11 @@ function partPasses(emitter: Emitter, run: LayerRun): void {
   for (const [core, regions] of byCore) emitter.add(core, "vector", { op: "WAIT" }, { writes: regions });
 }
 
-function emitTask(emitter: Emitter, run: LayerRun, { pass, strip, row }: Task): void {
+function emitTask(emitter: Emitter, run: LayerRun, { sample, pass, strip, row }: Task): void {
+  if (run.sample !== sample) {
+    run.sample = sample;
+    restart(run);
+  }
   if (run.pass !== pass || run.strip !== strip) enter(emitter, run, pass, strip);
   const { layer } = run;
   layer.slices.forEach((slice, index) => {

@@ -26,6 +26,8 @@ export class Emitter {
   private readonly tagIndices = new Map<string, number>();
   private tagIndex = -1;
   private stage = 0;
+  /** Which of the samples of one round of the batch loop is being emitted. */
+  sample = 0;
 
   constructor(
     readonly mapping: Mapping,
@@ -80,14 +82,19 @@ export class Emitter {
 
   /** An address in tensor memory that moves on with every sample. */
   sampleAddress(base: number): Address {
-    const { tensorMemory, tensors, batch } = this.mapping;
-    const step = tensors[0]?.sampleStride ?? 0;
-    return { space: tensorMemory, base, ...(batch > 1 ? { steps: [step] } : {}) };
+    const { tensorMemory, tensors, batch, samplesPerRound } = this.mapping;
+    const stride = tensors[0]?.sampleStride ?? 0;
+    const from = base + this.sample * stride;
+    return {
+      space: tensorMemory,
+      base: from,
+      ...(batch > samplesPerRound ? { steps: [stride * samplesPerRound] } : {}),
+    };
   }
 
   /** The region of one row of a slice of a tensor in memory. */
   memoryRow(tensor: number, channel0: number, row: number): Region {
-    return this.keep(this.memoryRegions, `${tensor} ${channel0} ${row}`, true);
+    return this.keep(this.memoryRegions, `${this.sample} ${tensor} ${channel0} ${row}`, true);
   }
 
   /** A region by name; it lives as long as the program. */

@@ -63,6 +63,8 @@ export interface LayerRun {
   readers: LayerRun[];
   pass: number;
   strip: number;
+  /** Sample of the round whose rows it makes. */
+  sample: number;
 }
 
 const noColumns: Interval = { low: 0, high: 0 };
@@ -88,6 +90,7 @@ export function layerRuns(
       readers: [],
       pass: -1,
       strip: -1,
+      sample: 0,
     };
     const producers = new Map<number, LayerRun>();
     for (const edge of edges) {
@@ -225,6 +228,11 @@ export function enterStrip(emitter: Emitter, run: LayerRun, pass: number, strip:
   run.pass = pass;
   run.strip = strip;
   run.columns = columnsOfStages(emitter.view, run.chain, run.layer.strips, strip);
+  restart(run);
+}
+
+/** A sample or strip begins: nothing of it is in the rings yet. */
+export function restart(run: LayerRun): void {
   for (const buffer of run.inputs.values()) buffer.loaded = -1;
   for (const copy of run.copies.flat()) {
     for (const stage of copy.stages) stage.done = -1;
