@@ -55,7 +55,10 @@ function addArrays(context: EstimateContext, ledger: Ledger, index: number, step
     for (const group of cost.facts.adcGroups)
       ledger.use(`core ${core} ADC group ${group}`, index, "mvm", scaled(cost.converterTerms, windows));
     ledger.use(`core ${core} MVMs under way`, index, "mvm", scaled(cost.vectorTerms, windows / outstanding.mvm));
-    ledger.use(`core ${core} MVM issue`, index, "mvm", { mvm: windows * issue });
+    // An issue slot is named after the work of the vector that keeps it; only what exceeds that is mvm.
+    const slot = scaled(cost.vectorTerms, (windows * Math.min(issue, cost.vectorTicks)) / cost.vectorTicks);
+    slot.mvm = (slot.mvm ?? 0) + windows * Math.max(0, issue - cost.vectorTicks);
+    ledger.use(`core ${core} MVM issue`, index, "mvm", slot);
     const bytes = cost.facts.inputBytes * windows;
     if (arrays.inputsFrom === "localMemory") ledger.local(core, "reads", bytes, "inputLoad", index, "mvm");
     else {
