@@ -60,7 +60,7 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
     chip: { name: chip.name, structureDigest: structureDigest(chip) },
     strategy: strategy.name,
     batch,
-    samplesPerRound: samplesPerRound(view, layers, batch, options.samplesPerRound ?? 4),
+    samplesPerRound: samplesPerRound(view, layers, batch, options.samplesPerRound),
     precision: { ...precision },
     resident: cuts.length === 1,
     loopOrder: [...LOOP_ORDER],
@@ -90,14 +90,19 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
   return mapping;
 }
 
-/** Row tasks a round of samples may have, so that programs stay small. */
-const TASKS_PER_ROUND = 4000;
+/** Rows a round of samples may have where the caller sets no number, so that programs stay small. */
+const ROWS_PER_ROUND = 3000;
 
-/** Samples whose rows are ordered together, so that they overlap: the largest divisor of the batch that keeps the program small. */
-function samplesPerRound(view: NetworkView, layers: readonly MappedLayer[][], batch: number, most: number): number {
+/** Samples whose rows are ordered together, so that they overlap: a divisor of the batch, at most 4 and only in small networks unless asked for. */
+function samplesPerRound(
+  view: NetworkView,
+  layers: readonly MappedLayer[][],
+  batch: number,
+  most: number | undefined,
+): number {
   const rows = layers.flat().reduce((sum, layer) => sum + view.shape(layer.output).height * layer.strips, 0);
-  for (let samples = Math.min(batch, most); samples > 1; samples--)
-    if (batch % samples === 0 && samples * rows <= TASKS_PER_ROUND) return samples;
+  for (let samples = Math.min(batch, most ?? 4); samples > 1; samples--)
+    if (batch % samples === 0 && (most !== undefined || samples * rows <= ROWS_PER_ROUND)) return samples;
   return 1;
 }
 
