@@ -6,3 +6,4 @@ export * from "./json-schema.js";
 export * from "./lists.js";
 export * from "./parts.js";
 export * from "./run.js";
+export * from "./verify.js";

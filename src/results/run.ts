@@ -6,6 +6,7 @@ import * as z from "zod";
 import { comparisonSchema } from "./comparison.js";
 import { estimateSchema, termCyclesSchema } from "./estimate.js";
 import { tableSchema } from "./tables.js";
+import { verifySchema } from "./verify.js";
 
 /** Where the weights are while the network runs. */
 export const WEIGHT_CASES = ["resident", "replaced", "layerLargerThanChip"] as const;
@@ -165,6 +166,7 @@ export const runResultSchema = z
     ...simulationFields,
     ...comparisonSchema.shape,
     experiments: z.array(experimentSchema),
+    verify: verifySchema.optional(),
   })
   .describe("what `wordline run --json` prints");
 

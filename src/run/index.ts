@@ -6,4 +6,5 @@ export * from "./progress.js";
 export * from "./run.js";
 export { simulationResult } from "./simulation-result.js";
 export { isFiltering, type TraceRequest } from "./traces.js";
+export * from "./verify.js";
 export { weightsOf } from "./weights.js";

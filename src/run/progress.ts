@@ -9,6 +9,7 @@ export type RunStep =
   | "simulate again"
   | "estimate"
   | "check"
+  | "verify"
   | "explain"
   | "draw trace";
 

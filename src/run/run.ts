@@ -18,6 +18,7 @@ import { experimentOf, type IdealOf, idealFromCounters, idealFromPath, largestPa
 import { layerTerms } from "./layer-terms.js";
 import type { Watching } from "./progress.js";
 import { FirstLoadWatch } from "./sinks.js";
+import type { Verification } from "./verify.js";
 import { weightsOf } from "./weights.js";
 
 /** How a network is run. */
@@ -32,6 +33,8 @@ export interface RunOptions extends ExecuteOptions {
   experiments?: boolean;
   /** Chip fields that were set for this run, to be kept in the result. */
   overrides?: Record<string, unknown>;
+  /** Verification of the run; `network` must then be the verification's. */
+  verification?: Verification;
 }
 
 /** A run with everything it was made of. */
@@ -77,9 +80,16 @@ export async function runNetwork(network: Network, chip: Chip, options: RunOptio
   options.onProgress?.({ step: "estimate", detail: "" });
   const estimate = estimateMapping(mapping, network, chip, { ideal: options.ideal ?? [] });
   const watch = mapping.resident ? new FirstLoadWatch() : undefined;
-  const sinks = [...(options.sinks ?? []), ...(watch === undefined ? [] : [watch])];
+  const { verification } = options;
+  const sinks = [
+    ...(options.sinks ?? []),
+    ...(watch === undefined ? [] : [watch]),
+    ...(verification === undefined ? [] : [verification.listen(program)]),
+  ];
   const execution = await executeProgram(program, chip, { ...options, sinks });
   const { simulation, fields, table } = execution;
+  if (verification !== undefined) options.onProgress?.({ step: "verify", detail: "" });
+  const verify = verification?.summary();
   options.onProgress?.({ step: "explain", detail: "" });
   const comparison = compareRun(network, chip, estimate, program, execution);
   const again = new Again(program, chip, simulation, options);
@@ -118,6 +128,7 @@ export async function runNetwork(network: Network, chip: Chip, options: RunOptio
       writes: { ...fields.writes, removableCycles: again.removableCycles },
       ...comparison,
       experiments,
+      ...(verify === undefined ? {} : { verify }),
     },
   };
 }

@@ -16,6 +16,7 @@ import {
   pathSection,
   resourceSection,
   traceSection,
+  verifySection,
   writeSection,
 } from "./sections.js";
 import { heading, type Style } from "./style.js";
@@ -34,6 +35,7 @@ export function runReport(result: Result, style: Style): string {
     resourceSection(result, style),
     boundsSection(result, style, result.estimate.cycles),
     checkSection(result, style),
+    verifySection(result, style),
     traceSection(result, style),
   ].join("");
 }
