@@ -82,7 +82,10 @@ export class CellShadow {
   }
 
   private against(id: number, kind: string, space: number, address: number): void {
-    if (id !== 0 && id !== this.listener.id && !this.listener.knows(id)) this.listener.race(kind, id, space, address);
+    const { listener } = this;
+    if (id === 0 || id === listener.id) return;
+    if (listener.knows(id)) listener.ordered?.(id);
+    else listener.race(kind, id, space, address);
   }
 }
 

@@ -10,6 +10,7 @@ import type { AccessObserver, CellRegion } from "./context.js";
 import { Identity, UNKNOWN_INSTRUCTION } from "./identity.js";
 import { channelsOf } from "./image.js";
 import { Order } from "./order.js";
+import type { OrderedPairs } from "./pairs.js";
 import { Chains, Shadow, type ShadowListener } from "./shadow.js";
 import { spaceName } from "./state.js";
 
@@ -58,6 +59,7 @@ export class DataFlow implements AccessObserver, ShadowListener {
   constructor(
     private readonly program: Program,
     private readonly chip: Chip,
+    private readonly pairs?: OrderedPairs,
   ) {
     this.order = new Order(program, chip, new Claims(program, chip));
     this.identity = new Identity(program);
@@ -131,6 +133,15 @@ export class DataFlow implements AccessObserver, ShadowListener {
 
   used(id: number): void {
     if (id !== this.id) this.unread.delete(id);
+  }
+
+  ordered(other: number): void {
+    this.pairs?.add(
+      this.identity.stream(other),
+      this.identity.n(other),
+      this.identity.stream(this.id),
+      this.identity.n(this.id),
+    );
   }
 
   race(kind: string, other: number, space: number, address: number): void {

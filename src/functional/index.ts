@@ -7,5 +7,6 @@ export * from "./image.js";
 export * from "./machine.js";
 export type { AdcModel } from "./multiply.js";
 export { legalOrder } from "./orders.js";
+export { OrderedPairs } from "./pairs.js";
 export type { FunctionalOptions } from "./state.js";
 export * from "./verify.js";

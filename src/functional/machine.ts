@@ -12,6 +12,7 @@ import { type ArithmeticCounts, Context, type Effect } from "./context.js";
 import { DataFlow, type FlowReport } from "./dataflow.js";
 import { Identity } from "./identity.js";
 import type { LoadedRegion } from "./image.js";
+import type { OrderedPairs } from "./pairs.js";
 import { Replay, type ReplayListener } from "./replay.js";
 import { startInstruction } from "./start.js";
 import { ChipState, type FunctionalOptions } from "./state.js";
@@ -29,6 +30,8 @@ export interface FunctionalSetting {
   options?: FunctionalOptions;
   /** Whether to check data flow and races beside computing. */
   checkDataFlow?: boolean;
+  /** Collects the conflicting accesses that happens-before orders. */
+  pairs?: OrderedPairs;
 }
 
 /** Executes a program on real bytes as its records come in. */
@@ -47,7 +50,7 @@ export class FunctionalMachine implements TraceSink, ReplayListener {
     const { program, chip, network, parameters, image, options = {} } = setting;
     this.identity = new Identity(program);
     this.state = new ChipState(program, chip, options);
-    this.dataFlow = setting.checkDataFlow ? new DataFlow(program, chip) : undefined;
+    this.dataFlow = setting.checkDataFlow ? new DataFlow(program, chip, setting.pairs) : undefined;
     this.writers = new LastWriters(chip.dram === undefined ? 1 : 0, this.dataFlow);
     this.context = new Context(program, this.state, network, parameters, options, this.counts, this.writers);
     this.replay = new Replay(program, chip, this);

@@ -81,6 +81,8 @@ export interface ShadowListener {
   readonly id: number;
   /** Whether it knows an earlier one to be over. */
   knows(id: number): boolean;
+  /** A conflicting access of an instruction known to be over. */
+  ordered?(other: number): void;
   /** A conflicting access of an instruction not known to be over. */
   race(kind: string, other: number, space: number, address: number): void;
   /** A read of something nobody wrote. */
@@ -185,8 +187,9 @@ export class Shadow {
   private mustFollow(other: number, kind: string, address: number): void {
     const { listener } = this;
     listener.used(other);
-    if (other !== listener.id && other !== UNKNOWN_INSTRUCTION && !listener.knows(other))
-      listener.race(kind, other, this.space, address);
+    if (other === listener.id || other === UNKNOWN_INSTRUCTION) return;
+    if (listener.knows(other)) listener.ordered?.(other);
+    else listener.race(kind, other, this.space, address);
   }
 
   /** The instruction that is starting writes. */
@@ -238,8 +241,9 @@ export class Shadow {
     const { listener, owner } = this;
     const { writers, readers, adders } = page;
     const against = (id: number, kind: string, address: number) => {
-      if (id !== 0 && id !== listener.id && id !== UNKNOWN_INSTRUCTION && !listener.knows(id))
-        listener.race(kind, id, this.space, address);
+      if (id === 0 || id === listener.id || id === UNKNOWN_INSTRUCTION) return;
+      if (listener.knows(id)) listener.ordered?.(id);
+      else listener.race(kind, id, this.space, address);
     };
     let lastWriter = 0;
     let lastReaders = 0;

@@ -8,6 +8,7 @@ import type { ArithmeticCounts } from "./context.js";
 import type { FlowReport } from "./dataflow.js";
 import { buildImage, channelsOf, elementAddress, readTensor } from "./image.js";
 import { FunctionalMachine } from "./machine.js";
+import type { OrderedPairs } from "./pairs.js";
 import type { FunctionalOptions } from "./state.js";
 
 /** The first element of a tensor that differs. */
@@ -52,6 +53,8 @@ export interface VerifySetting {
   options?: FunctionalOptions;
   /** Default: true. */
   checkDataFlow?: boolean;
+  /** Collects the conflicting accesses that happens-before orders. */
+  pairs?: OrderedPairs;
 }
 
 /** A verification under way: hand `sink` to the simulator (or feed it records), then ask for the report. */
@@ -60,7 +63,7 @@ export class Verifier {
   private unstored = 0;
 
   constructor(private readonly setting: VerifySetting) {
-    const { program, network, chip, parameters, inputs, options, checkDataFlow = true } = setting;
+    const { program, network, chip, parameters, inputs, options, checkDataFlow = true, pairs } = setting;
     const image = buildImage(program, network, chip, parameters, inputs);
     this.machine = new FunctionalMachine({
       program,
@@ -69,6 +72,7 @@ export class Verifier {
       parameters,
       image,
       checkDataFlow,
+      ...(pairs === undefined ? {} : { pairs }),
       ...(options === undefined ? {} : { options }),
     });
   }

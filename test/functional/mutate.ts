@@ -1,0 +1,66 @@
+/** Programs with one dependency removed or one address shifted. */
+import { type RandomStream, randomStream, uniformInt } from "../../src/base/index.js";
+import { type Address, type Instruction, type Program, packCode } from "../../src/isa/index.js";
+
+/** A changed program, and what was changed. */
+export interface Mutant {
+  program: Program;
+  kind: "wait" | "post" | "barrier" | "address";
+  what: string;
+}
+
+/** Addresses an instruction carries. */
+function addressesOf(instruction: Instruction): Address[] {
+  const found: Address[] = [];
+  for (const value of Object.values(instruction)) {
+    if (typeof value !== "object" || value === null) continue;
+    if ("space" in value) found.push(value as Address);
+    else if ("address" in value) found.push(value.address as Address);
+  }
+  return found;
+}
+
+const SHIFTS = [1, 8, 64, -1, -8, -64];
+
+/** Changes one place of an instruction; undefined where it has none of this kind. */
+function change(instruction: Instruction, kind: Mutant["kind"], random: RandomStream): string | undefined {
+  if (kind === "address") {
+    const addresses = addressesOf(instruction);
+    if (addresses.length === 0) return undefined;
+    const address = addresses[uniformInt(random, 0, addresses.length - 1)]!;
+    const shift = SHIFTS[uniformInt(random, 0, SHIFTS.length - 1)]!;
+    address.base += shift;
+    return address.base < 0 ? undefined : `${address.space} by ${shift}`;
+  }
+  if (kind === "barrier") return instruction.op === "BAR" ? "" : undefined;
+  const tokens = kind === "wait" ? instruction.waits : instruction.posts;
+  if (!tokens?.length) return undefined;
+  const [removed] = tokens.splice(uniformInt(random, 0, tokens.length - 1), 1);
+  return `semaphore ${removed!.semaphore}, ${removed!.count} tokens`;
+}
+
+/** One random mutant of a program; the same seed gives the same. */
+export function mutantOf(program: Program, seed: number): Mutant {
+  const random = randomStream(seed, "mutation");
+  for (;;) {
+    const stream = uniformInt(random, 0, program.streams.length - 1);
+    const { code, core, unit } = program.streams[stream]!;
+    if (code.length === 0) continue;
+    const list = Array.from({ length: code.length }, (_, index) => code.at(index));
+    const at = uniformInt(random, 0, list.length - 1);
+    const kind = (["wait", "post", "address", "barrier"] as const)[uniformInt(random, 0, 3)]!;
+    const instruction = list[at]!;
+    const detail = change(instruction, kind, random);
+    if (detail === undefined) continue;
+    if (kind === "barrier") {
+      const { waits = [], posts = [] } = instruction;
+      list[at] = { op: "POST", waits, posts };
+    }
+    const changed = packCode(list);
+    return {
+      program: { ...program, streams: program.streams.map((s, i) => (i === stream ? { ...s, code: changed } : s)) },
+      kind,
+      what: `${kind} of core ${core} ${unit} code index ${at} ${instruction.op}: ${detail}`,
+    };
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Any one dependency removed or address shifted must fail verification or legality, or change no order that two accesses need.
+ * WORDLINE_MUTATIONS=200 runs so many on every network of the long list.
+ */
+import { appendFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { UserError } from "../../src/base/index.js";
+import { OrderedPairs, type VerifySetting } from "../../src/functional/index.js";
+import { checkProgram } from "../../src/isa/index.js";
+import { limitsOf } from "../../src/run/index.js";
+import { loadBuiltin, withInputSize } from "../../src/workload/index.js";
+import { type Mutant, mutantOf } from "./mutate.js";
+import { branchy, settingOf, verifyRun } from "./setting.js";
+
+const LONG = Number(process.env["WORDLINE_MUTATIONS"] ?? 0);
+
+type Fate = "legality" | "deadlock" | "run" | "numbers" | "race" | "unwritten" | "redundant" | "SURVIVED";
+
+function fateOf(setting: VerifySetting, { program }: Mutant, pairs: OrderedPairs): Fate {
+  if (checkProgram(program, limitsOf(setting.chip)).length > 0) return "legality";
+  try {
+    const report = verifyRun({ ...setting, program });
+    const kinds = report.flow!.problems.map(({ kind }) => kind);
+    if (kinds.includes("race")) return "race";
+    if (kinds.includes("unwritten")) return "unwritten";
+    if (!report.passed) return "numbers";
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return error.problems.some(({ code }) => code === "deadlock") ? "deadlock" : "run";
+  }
+  return pairs.lostIn(program, setting.chip).length === 0 ? "redundant" : "SURVIVED";
+}
+
+/** Mutates a setting so many times; says what became of them, and returns those that nothing explains. */
+function mutations(name: string, setting: VerifySetting, count: number): string[] {
+  const pairs = new OrderedPairs();
+  expect(verifyRun({ ...setting, pairs }).passed, name).toBe(true);
+  expect(pairs.size).toBeGreaterThan(0);
+  expect(pairs.lostIn(setting.program, setting.chip)).toEqual([]);
+  const fates = new Map<Fate, number>();
+  const unexplained: string[] = [];
+  const explained: string[] = [];
+  for (let seed = 0; seed < count; seed++) {
+    const mutant = mutantOf(setting.program, seed);
+    const fate = fateOf(setting, mutant, pairs);
+    fates.set(fate, (fates.get(fate) ?? 0) + 1);
+    // A shifted address changes what is accessed: no order excuses it.
+    if (fate === "SURVIVED" || (fate === "redundant" && mutant.kind === "address")) unexplained.push(mutant.what);
+    else if (fate === "redundant") explained.push(mutant.what);
+  }
+  const redundant = explained.length;
+  const caught = count - redundant - unexplained.length;
+  const lines = [
+    `${name}: ${count} mutants, ${caught} caught (${((100 * caught) / count).toFixed(1)} %), ${redundant} redundant, ${unexplained.length} unexplained: ` +
+      [...fates].map(([fate, times]) => `${fate} ${times}`).join(", "),
+    ...explained.map((what) => `  redundant: ${what}`),
+    ...unexplained.map((what) => `  UNEXPLAINED: ${what}`),
+  ];
+  console.log(LONG > 0 ? lines.join("\n") : lines[0]);
+  const file = process.env["WORDLINE_MUTATIONS_OUT"];
+  if (file !== undefined) appendFileSync(file, `${lines.join("\n")}\n`);
+  return unexplained;
+}
+
+const cases: [string, () => VerifySetting, number][] = [
+  ["branchy on compass-s, batch 2", () => settingOf(branchy(), "compass-s", 2), 60],
+  ["branchy on thread-2, batch 3", () => settingOf(branchy(), "thread-2", 3), 40],
+  [
+    "resnet8@8x8 on compass-s, batch 2",
+    () => settingOf(withInputSize(loadBuiltin("resnet8"), 8, 8), "compass-s", 2),
+    15,
+  ],
+  [
+    "resnet8@8x8 on dimc-28nm, batch 2",
+    () => settingOf(withInputSize(loadBuiltin("resnet8"), 8, 8), "dimc-28nm", 2),
+    0,
+  ],
+  [
+    "mobilenet_v1_025@32x32 on rram-130nm",
+    () => settingOf(withInputSize(loadBuiltin("mobilenet_v1_025"), 32, 32), "rram-130nm", 1),
+    0,
+  ],
+  ["autoencoder on compass-s", () => settingOf(loadBuiltin("deep_autoencoder"), "compass-s", 1), 0],
+];
+
+for (const [name, make, few] of cases)
+  it.runIf(few > 0 || LONG > 0)(`mutants of ${name}`, { timeout: 3_600_000 }, () =>
+    expect(mutations(name, make(), LONG > 0 ? LONG : few)).toEqual([]),
+  );
