@@ -8,6 +8,7 @@ export * from "./layer-table.js";
 export * from "./network.js";
 export { onnxOperators } from "./onnx/operators.js";
 export { type OnnxOptions, readOnnx } from "./onnx/read.js";
+export { type OnnxWriteOptions, writeOnnx } from "./onnx/write.js";
 export * from "./order.js";
 export * from "./read.js";
 export * from "./resize.js";

@@ -5,6 +5,7 @@
  */
 import type { Activation, ClipRange } from "../network.js";
 import type { NodeContext } from "./context.js";
+import type { Constant, ConstantQuantization } from "./numbers.js";
 import { demand, Refusal } from "./refusal.js";
 
 /** Relu, Sigmoid, HardSwish: operators without parameters. */
@@ -18,7 +19,7 @@ export function convertClip(context: NodeContext): void {
     if (!context.has(index)) return context.node.attributes.get(name)?.float;
     const list = context.numbers(index);
     demand(list.length === 1, `its ${name} has ${list.length} numbers`, "1");
-    const { quantization } = context.constant(index);
+    const { quantization = integersOf(context, context.constant(index)) } = context.constant(index);
     return quantization === undefined
       ? list[0]!
       : (list[0]! - (quantization.zeroPoints?.[0] ?? 0)) * (quantization.scales?.[0] ?? 1);
@@ -35,6 +36,14 @@ export function convertClip(context: NodeContext): void {
       ...(min === undefined ? {} : { min }),
       ...(max === undefined ? {} : { max }),
     });
+}
+
+/** Integer bounds of an integer tensor mean what its scale and zero point say. */
+function integersOf(context: NodeContext, bound: Constant): ConstantQuantization | undefined {
+  const value = context.value(0);
+  if (bound.bits === undefined || value.kind !== "activation") return undefined;
+  const own = context.draft.tensors[value.tensor]!.quantization;
+  return own === undefined ? undefined : { scales: [own.scale], zeroPoints: [own.zeroPoint], axis: 0 };
 }
 
 /** HardSigmoid with the slope 1/6 and offset 1/2 that the field uses. */

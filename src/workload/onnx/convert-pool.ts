@@ -19,7 +19,8 @@ export function convertMaxPool(context: NodeContext): void {
       "the Pad before it adds zeros, which could win over negative inputs",
       "a Pad with minus infinity, or behind an activation that is never negative",
     );
-  add(context, { op: "maxpool", ...common(context, value.tensor), ...window }, value.view.length);
+  const tensor = add(context, { op: "maxpool", ...common(context, value.tensor), ...window }, value.view.length);
+  context.draft.inherit(tensor, value.tensor);
 }
 
 /** AveragePool over input `index`. */

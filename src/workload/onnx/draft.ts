@@ -70,6 +70,15 @@ export class Draft {
     else target.quantization = quantization;
   }
 
+  /** Lends a tensor the width and quantisation of another, until an operator states its own. */
+  inherit(tensor: number, from: number): void {
+    const { bits, signed, quantization } = this.tensors[from]!;
+    if (bits === undefined) return;
+    this.stale.delete(tensor);
+    this.annotate(tensor, signed === undefined ? { bits } : { bits, signed }, quantization);
+    this.stale.add(tensor);
+  }
+
   /** Takes a layer out again; nothing may read its output any more. */
   remove(layer: Layer): void {
     this.layers[layer.id] = undefined;
