@@ -90,8 +90,8 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
   return mapping;
 }
 
-/** Rows a round of samples may have where the caller sets no number, so that programs stay small. */
-const ROWS_PER_ROUND = 3000;
+/** Rows of all parts of all slices that a round of samples may have where the caller sets no number, so that programs stay small. */
+const ROWS_PER_ROUND = 6000;
 
 /** Samples whose rows are ordered together, so that they overlap: a divisor of the batch, at most 4 and only in small networks unless asked for. */
 function samplesPerRound(
@@ -100,7 +100,11 @@ function samplesPerRound(
   batch: number,
   most: number | undefined,
 ): number {
-  const rows = layers.flat().reduce((sum, layer) => sum + view.shape(layer.output).height * layer.strips, 0);
+  let rows = 0;
+  for (const layer of layers.flat()) {
+    const parts = layer.slices.reduce((sum, slice) => sum + slice.copies[0]!.parts.length, 0);
+    rows += view.shape(layer.output).height * layer.strips * parts;
+  }
   for (let samples = Math.min(batch, most ?? 4); samples > 1; samples--)
     if (batch % samples === 0 && (most !== undefined || samples * rows <= ROWS_PER_ROUND)) return samples;
   return 1;
