@@ -38,6 +38,12 @@ export function convertClip(context: NodeContext): void {
     });
 }
 
+/** Whether a node clips integers as they are. */
+function integerClip(context: NodeContext): boolean {
+  const bound = [1, 2].find((index) => context.has(index));
+  return context.node.op === "Clip" && bound !== undefined && context.constant(bound).bits !== undefined;
+}
+
 /** Integer bounds of an integer tensor mean what its scale and zero point say. */
 function integersOf(context: NodeContext, bound: Constant): ConstantQuantization | undefined {
   const value = context.value(0);
@@ -75,7 +81,9 @@ export function applyActivation(
   const { draft } = context;
   const producer = draft.producerOf(value.tensor);
   let { tensor } = value;
-  if (producer !== undefined && exclusive && producer.activation === "none") {
+  // Behind an integer operator only a clamp of its integers changes nothing by being fused.
+  const open = !draft.isSettled(tensor) || (integerClip(context) && producer?.op !== "concat");
+  if (producer !== undefined && exclusive && open && producer.activation === "none") {
     producer.activation = activation;
     if (clip !== undefined) producer.clip = clip;
     draft.renew(tensor, context.outputName);

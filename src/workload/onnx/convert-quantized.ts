@@ -130,6 +130,7 @@ function annotateInput(context: NodeContext, index: number): void {
 
 function annotateOutput(context: NodeContext, tensor: number, scale: number): void {
   context.annotate(tensor, quantizedType(context, scale + 1), tensorQuantization(context, scale, scale + 1));
+  context.draft.settle(tensor);
 }
 
 /** Bit width and sign: those of the zero point, else of `output_dtype`, else 8 bits unsigned as ONNX has it. */

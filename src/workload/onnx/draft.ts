@@ -19,6 +19,7 @@ export class Draft {
   private readonly producer = new Map<number, Layer>();
   private readonly names = new Set<string>();
   private readonly stale = new Set<number>();
+  private readonly settled = new Set<number>();
 
   /** Adds a tensor that no layer produces. */
   input(name: string, shape: Shape, rest: Omit<Tensor, "id" | "name" | "shape">): number {
@@ -77,6 +78,16 @@ export class Draft {
     this.stale.delete(tensor);
     this.annotate(tensor, signed === undefined ? { bits } : { bits, signed }, quantization);
     this.stale.add(tensor);
+  }
+
+  /** Notes that an integer operator rounded to this tensor: what follows in real numbers starts from its integers. */
+  settle(tensor: number): void {
+    this.settled.add(tensor);
+  }
+
+  /** Whether an integer operator rounded to this tensor. */
+  isSettled(tensor: number): boolean {
+    return this.settled.has(tensor);
   }
 
   /** Takes a layer out again; nothing may read its output any more. */

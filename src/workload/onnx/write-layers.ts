@@ -40,7 +40,10 @@ export function writeLayer(graph: GraphWriter, layer: Layer, own: LayerParameter
           op: layer.op === "add" ? "QLinearAdd" : "QLinearMul",
           domain: microsoft,
           name: layer.name,
-          inputs: [...layer.inputs.flatMap((id) => [spatial(graph, id), ...graph.quantizationOf(id)]), ...quantization],
+          inputs: [
+            ...layer.inputs.flatMap((id) => [spatial(graph, id), ...graph.quantizationOf(id)]),
+            ...quantization(),
+          ],
           outputs: [name],
         }),
       );
@@ -73,7 +76,8 @@ export function writeLayer(graph: GraphWriter, layer: Layer, own: LayerParameter
 /** Where the main node of a layer writes to. */
 interface Target {
   name: string;
-  quantization: [string, string];
+  /** Scale and zero point, made where the node takes them. */
+  quantization: () => [string, string];
 }
 
 /** The main node of a layer, then what its activation needs. */
@@ -89,17 +93,17 @@ function ending(graph: GraphWriter, layer: Layer, own: LayerParameters, main: (t
     const before = preActivationRange(layer.activation, range);
     const name = graph.unique(`${output}_sum`);
     const quantization = graph.quantization(name, before.scale, before.zeroPoint, true);
-    main({ name, quantization });
+    main({ name, quantization: () => quantization });
     writeCurve(graph, layer, name, quantization);
     return;
   }
   const [low, high] = tensor.signed === false ? [0, 255] : [-128, 127];
   if (end.low === low && end.high === high) {
-    main({ name: output, quantization: graph.quantizationOf(layer.output) });
+    main({ name: output, quantization: () => graph.quantizationOf(layer.output) });
     return;
   }
   const name = graph.unique(`${output}_unclipped`);
-  main({ name, quantization: graph.quantizationOf(layer.output) });
+  main({ name, quantization: () => graph.quantizationOf(layer.output) });
   const bound = (kind: string, value: number) =>
     graph.constant(`${output}_${kind}`, [], tensor.signed === false ? Uint8Array.of(value) : Int8Array.of(value));
   const inputs = [name, bound("low", end.low), bound("high", end.high)];
@@ -120,7 +124,7 @@ function writeConv(graph: GraphWriter, layer: ConvLayer, own: MatrixParameters, 
       ...graph.quantizationOf(input),
       graph.constant(`${layer.name}_weights`, [own.channels, perGroup, layer.kernelHeight, layer.kernelWidth], weights),
       ...weightScales(graph, layer, own),
-      ...quantization,
+      ...quantization(),
       graph.constant(`${layer.name}_bias`, [own.channels], own.bias),
     ],
     outputs: [name],
@@ -149,7 +153,7 @@ function writeFc(graph: GraphWriter, layer: FcLayer, own: MatrixParameters, { na
       graph.constant(`${layer.name}_weights`, [own.channels, own.rows], weights),
       ...weightScales(graph, layer, own),
       graph.constant(`${layer.name}_bias`, [own.channels], own.bias),
-      ...quantization,
+      ...quantization(),
     ],
     outputs: [name],
     attributes: { transB: 1 },
@@ -169,7 +173,7 @@ function writePool(
   graph: GraphWriter,
   layer: MaxPoolLayer | AvgPoolLayer,
   name: string,
-  quantization: [string, string],
+  quantization: Target["quantization"],
 ): void {
   const [input] = layer.inputs as [number];
   const source = spatial(graph, input);
@@ -179,7 +183,7 @@ function writePool(
     graph.node({ op: "MaxPool", ...common, inputs: [source], attributes });
     return;
   }
-  const inputs = [source, ...graph.quantizationOf(input), ...quantization];
+  const inputs = [source, ...graph.quantizationOf(input), ...quantization()];
   const { shape } = graph.network.tensors[input]!;
   const whole = layer.kernelHeight === shape.height && layer.kernelWidth === shape.width;
   const unpadded = layer.padTop + layer.padBottom + layer.padLeft + layer.padRight === 0;
