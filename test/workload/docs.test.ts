@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { listNetworks, loadBuiltin, networkTotals, onnxOperators, readNetworkJson } from "../../src/workload/index.js";
+import {
+  listNetworks,
+  loadBuiltin,
+  networkTotals,
+  onnxOperators,
+  readNetworkJson,
+  tfliteOperators,
+} from "../../src/workload/index.js";
 
 const page = readFileSync(new URL("../../docs/networks.md", import.meta.url), "utf8");
 
@@ -18,6 +25,11 @@ describe("docs/networks.md", () => {
   it("lists every operator", () => {
     const listed = /Operators: ([^.]*)\./.exec(page)![1]!.split(/,\s+/);
     expect(listed).toEqual(onnxOperators);
+  });
+
+  it("lists every operator of tflite", () => {
+    const listed = /Supported: ([^.]*)\./.exec(page)![1]!.split(/,\s+/);
+    expect(listed).toEqual(tfliteOperators);
   });
 
   it("shows a layer table that can be read", () => {

@@ -1,5 +1,6 @@
 /** ONNX Runtime (WASM, in this process) for tests, and plain models of the rounding its integer operators do. */
-import { elementsOf, type Network, type Shape } from "../../src/workload/index.js";
+import { elementsOf, type Network, NetworkBuilder, type Shape, writeOnnx } from "../../src/workload/index.js";
+import { quantise } from "../../src/workload/quantise/index.js";
 
 export type OrtModule = typeof import("onnxruntime-web");
 
@@ -9,6 +10,12 @@ export async function loadRuntime(): Promise<OrtModule | undefined> {
     const ort = await import("onnxruntime-web");
     ort.env.wasm.numThreads = 1;
     ort.env.logLevel = "error";
+    // The WebAssembly itself is loaded with the first session.
+    const builder = new NetworkBuilder("one");
+    const x = builder.input("x", { height: 1, width: 1, channels: 1 });
+    builder.output(builder.fc(x, { channels: 1, weights: { layout: "KHWC", data: Float32Array.of(1) } }));
+    const session = await ort.InferenceSession.create(writeOnnx(quantise(builder.build())));
+    await session.release();
     return ort;
   } catch (error) {
     console.warn(`SKIPPED: ONNX Runtime cannot be loaded here: ${error}`);

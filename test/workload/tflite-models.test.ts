@@ -1,6 +1,13 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { isMacLayer, loadBuiltin, networkTotals, readNetwork } from "../../src/workload/index.js";
+import {
+  isMacLayer,
+  loadBuiltin,
+  networkTotals,
+  readNetwork,
+  readNetworkJson,
+  writeNetworkJson,
+} from "../../src/workload/index.js";
 import { executeReference, parametersOf, seededInputs } from "../../src/workload/reference/index.js";
 
 const folder = new URL("../../../shared/models/", import.meta.url);
@@ -31,6 +38,11 @@ describe.skipIf(!existsSync(folder))("the tflite files of the shared folder", ()
     expect(parametersOf(network, { ...fill, seed: 2 })).toEqual(parameters);
     const output = executeReference(network, parameters, seededInputs(network, 1)).get(network.outputs[0]!)!;
     expect(new Set(output).size).toBeGreaterThan(5);
+  });
+
+  it("are written as network JSON and read back without loss", () => {
+    const network = readNetwork(new URL("ds_cnn_int8.tflite", folder).pathname);
+    expect(readNetworkJson(writeNetworkJson(network))).toEqual(network);
   });
 
   it("can be read for their shapes only", () => {
