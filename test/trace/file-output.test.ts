@@ -1,6 +1,7 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import {
   abortOpenOutputs,
@@ -124,12 +125,15 @@ describe("an output file", () => {
   });
 
   it("is dropped by abortOpenOutputs, and when the process exits", () => {
+    // The compiled file: a child without a loader.
+    const built = path.resolve("dist/trace/file-output.js");
+    if (!fs.existsSync(built)) execFileSync("npm", ["run", "build", "--silent"]);
     const file = path.join(folder, "interrupted.csv");
     new FileOutput(file);
     abortOpenOutputs();
-    const script = `const { FileOutput } = await import(${JSON.stringify(new URL("../../src/trace/file-output.ts", import.meta.url).href)});
+    const script = `const { FileOutput } = await import(${JSON.stringify(pathToFileURL(built).href)});
       new FileOutput(${JSON.stringify(file)}).write(Buffer.from("x")); process.exit(3);`;
-    const child = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script]);
+    const child = spawnSync(process.execPath, ["--input-type=module", "-e", script]);
     expect(child.status).toBe(3);
     expect(fs.readdirSync(folder).filter((left) => left.startsWith("interrupted"))).toEqual([]);
   });
