@@ -190,7 +190,7 @@ function inputRing(
     high: Math.max(...parts.map((part) => part.kernelRow0 + part.kernelRows)),
   };
   const { layer: head, input } = chain[0]!;
-  const pixels = pixelsOf(axisX(windowOf(view.network, head)!), extents.columns[0]!);
+  const pixels = pixelsOf(axisX(windowOf(view.network, head)!), extents.columns[0]!, wholeWidth(view, layer, input));
   let most = 1;
   for (let row = 0; row < finalRows(view, layer); row++) {
     const { low, high } = headRowsNeeded(view, chain, row, kernel);
@@ -200,10 +200,15 @@ function inputRing(
   return { ...allocator.ring(core, slots, pixels, view.pixelBytes(input, channels)), core, channel0, channels, kernel };
 }
 
-/** Pixels of an input row that so many outputs look at, padding included. */
-function pixelsOf(axis: ReturnType<typeof axisX>, outputs: number): number {
+/** Width of a row that may arrive as a stream, whole, though no window looks at its last columns; 0 in a layer of strips. */
+function wholeWidth(view: NetworkView, layer: MappedLayer, input: number): number {
+  return layer.strips > 1 ? 0 : view.shape(input).width;
+}
+
+/** Pixels of an input row that so many outputs look at, padding included; never less than padding and `width`. */
+function pixelsOf(axis: ReturnType<typeof axisX>, outputs: number, width: number): number {
   const { low, high } = reach(axis, { low: 0, high: outputs });
-  return high - low;
+  return Math.max(high, width) - low;
 }
 
 function copyMemory(
@@ -228,7 +233,8 @@ function copyMemory(
     }
     const window = windowOf(view.network, head.layer);
     const { height, width } = view.shape(head.input);
-    const pixels = window ? Math.min(width, pixelsOf(axisX(window), extents.columns[0]!)) : extents.columns[0]!;
+    const whole = wholeWidth(view, layer, head.input);
+    const pixels = window ? Math.min(width, pixelsOf(axisX(window), extents.columns[0]!, whole)) : extents.columns[0]!;
     const slots = Math.min(height, most + layer.spareRows);
     memory.main = allocator.ring(owner, slots, pixels, view.pixelBytes(head.input, slice.channels));
   }
