@@ -29,6 +29,8 @@ function change(instruction: Instruction, kind: Mutant["kind"], random: RandomSt
     if (addresses.length === 0) return undefined;
     const address = addresses[uniformInt(random, 0, addresses.length - 1)]!;
     const shift = SHIFTS[uniformInt(random, 0, SHIFTS.length - 1)]!;
+    // Once around a ring is the same address.
+    if (address.ring !== undefined && shift % address.ring.bytes === 0) return undefined;
     address.base += shift;
     return address.base < 0 ? undefined : `${address.space} by ${shift}`;
   }

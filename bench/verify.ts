@@ -1,0 +1,96 @@
+/**
+ * `npm run bench -- verify`: networks verified bit by bit, in CPU seconds (compiling, timing, computing, comparing), with the most
+ * memory; and timing without verification as a run does it against bare `simulate`, alternating in one process.
+ * `verify NETWORK CHIP` measures one case.
+ */
+import { execFileSync } from "node:child_process";
+import { readChip } from "../src/hardware/index.js";
+import { simulate } from "../src/machine/index.js";
+import { compileNetwork, runNetwork, simulateWatched, Verification } from "../src/run/index.js";
+import { readNetwork } from "../src/workload/index.js";
+import { formatTable } from "./lib/table.js";
+
+interface Point {
+  seconds: number;
+  verifySeconds: number;
+  macs: number;
+  peakMegabytes: number;
+  passed: boolean;
+}
+
+function cpuSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
+async function measure(networkName: string, chipName: string): Promise<Point> {
+  const before = process.cpuUsage();
+  const chip = readChip(chipName);
+  const verification = new Verification(readNetwork(networkName), chip, { seed: "1", batch: 1 });
+  const { result } = await runNetwork(verification.network, chip, { experiments: false, verification });
+  const { passed, macs, seconds } = result.verify!;
+  const peakMegabytes = process.resourceUsage().maxRSS / 1024;
+  return { seconds: cpuSince(before), verifySeconds: seconds, macs, peakMegabytes, passed };
+}
+
+/** CPU seconds of a run's simulation without verification over those of bare `simulate`: the least of each, order alternating. */
+function slowdown(networkName: string, chipName: string, pairs: number): number {
+  const chip = readChip(chipName);
+  const { program } = compileNetwork(readNetwork(networkName, { weights: false }), chip);
+  const timed = (work: () => unknown): number => {
+    const before = process.cpuUsage();
+    work();
+    return cpuSince(before);
+  };
+  const bare = () => simulate(program, chip);
+  const ofRun = () => simulateWatched(program, chip, {}, {}, "simulate");
+  bare();
+  ofRun();
+  let [least, leastOfRun] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let pair = 0; pair < pairs; pair++) {
+    if (pair % 2 === 0) least = Math.min(least, timed(bare));
+    leastOfRun = Math.min(leastOfRun, timed(ofRun));
+    if (pair % 2 === 1) least = Math.min(least, timed(bare));
+  }
+  return leastOfRun / least;
+}
+
+/** Runs the bench. */
+export async function run(args: string[]): Promise<void> {
+  if (args[0] === "point") {
+    process.stdout.write(JSON.stringify(await measure(args[1]!, args[2]!)));
+    return;
+  }
+  const cases: [string, string, number][] =
+    args.length >= 2
+      ? [[args[0]!, args[1]!, Number.POSITIVE_INFINITY]]
+      : [
+          ["resnet8", "compass-s", 5],
+          ["resnet18", "compass-m", 120],
+        ];
+  const rows = [["network chip", "equal", "CPU s", "of it verify", "bound s", "M MACs", "peak MB"]];
+  let held = true;
+  for (const [network, chip, bound] of cases) {
+    const text = execFileSync(process.execPath, [process.argv[1]!, "verify", "point", network, chip], {
+      encoding: "utf8",
+    });
+    const point = JSON.parse(text) as Point;
+    held &&= point.passed && point.seconds <= bound;
+    rows.push([
+      `${network} ${chip}`,
+      point.passed ? "yes" : "NO",
+      point.seconds.toFixed(2),
+      point.verifySeconds.toFixed(2),
+      Number.isFinite(bound) ? String(bound) : "",
+      (point.macs / 1e6).toFixed(0),
+      point.peakMegabytes.toFixed(0),
+    ]);
+  }
+  process.stdout.write(`${formatTable(rows)}\n`);
+  if (args.length < 2) {
+    const ratio = slowdown("resnet18", "compass-s", 25);
+    held &&= ratio <= 1.02;
+    process.stdout.write(`timing without --verify over bare simulate: ${ratio.toFixed(3)} (bound 1.02)\n`);
+  }
+  if (!held) process.exitCode = 1;
+}
