@@ -51,7 +51,7 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
     child.stderr.on("data", (data) => {
       stderr += data;
     });
-    const ended = new Promise<number | null>((resolve) => child.on("exit", (code) => resolve(code)));
+    const ended = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
     while (child.exitCode === null && readdirSync(folder).length === 0)
       await new Promise((resolve) => setTimeout(resolve, 50));
     expect(existsSync(`${folder}/${name}`)).toBe(false);
