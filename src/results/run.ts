@@ -142,7 +142,9 @@ export const runResultSchema = z
     overrides: z.record(z.string(), z.unknown()).describe("chip fields set for this run"),
     mapper: z.string(),
     batch: z.number().int(),
-    precision: z.strictObject({ weightBits: z.number(), activationBits: z.number() }),
+    precision: z
+      .strictObject({ weightBits: z.number(), activationBits: z.number() })
+      .describe("widest weights and activations that ran: the network's own, else those asked for"),
     clockHz: z.number(),
     weights: weightsSchema,
     throughputPerSecond: z.number().describe("samples a second in the steady state"),

@@ -20,6 +20,7 @@ import type { Watching } from "./progress.js";
 import { FirstLoadWatch } from "./sinks.js";
 import type { Verification } from "./verify.js";
 import { weightsOf } from "./weights.js";
+import { widthsOf } from "./widths.js";
 
 /** How a network is run. */
 export interface RunOptions extends ExecuteOptions {
@@ -111,7 +112,7 @@ export async function runNetwork(network: Network, chip: Chip, options: RunOptio
       overrides: options.overrides ?? {},
       mapper: mapping.strategy,
       batch: mapping.batch,
-      precision: mapping.precision,
+      precision: widthsOf(mapping),
       clockHz: chip.clockHz,
       weights: weightsOf(network, chip, mapping),
       throughputPerSecond: cyclesPerSample > 0 ? chip.clockHz / cyclesPerSample : 0,
