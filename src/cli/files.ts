@@ -1,6 +1,6 @@
 /** Writing results: files appear whole or not at all, folders are made where they are missing. */
-import { mkdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { UserError } from "../base/index.js";
 import { FileOutput, systemReason } from "../trace/index.js";
 import type { Terminal } from "./terminal.js";
@@ -33,7 +33,7 @@ export function writeFile(terminal: Terminal, file: string, parts: Iterable<stri
 /** Makes a folder, with those above it. */
 export function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(resolve(folder));
   } catch (error) {
     throw new UserError({
       code: "output-folder",
@@ -42,6 +42,28 @@ export function makeFolder(folder: string): void {
       seen: systemReason(error).replace(/, mkdir.*$/, ""),
       accepted: "a folder you may write to",
     });
+  }
+}
+
+/** Not mkdirSync's own recursion: where the kernel says ENOENT below a folder that exists (/proc), that never ends. */
+function makeFolders(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(folder) !== folder) makeFolders(dirname(folder));
+  mkdirSync(folder);
+}
+
+/**
+ * Missing folders from the top down. Not `recursive: true`: where a file system answers "no such file" for a folder whose parent is
+ * there (as /proc does), that never ends.
+ */
+function makeOneByOne(folder: string): void {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeOneByOne(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 
