@@ -1,5 +1,5 @@
 /** Writing results: files appear whole or not at all, folders are made where they are missing. */
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { UserError } from "../base/index.js";
 import { FileOutput, systemReason } from "../trace/index.js";
@@ -50,21 +50,6 @@ function makeFolders(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
   if (dirname(folder) !== folder) makeFolders(dirname(folder));
   mkdirSync(folder);
-}
-
-/**
- * Missing folders from the top down. Not `recursive: true`: where a file system answers "no such file" for a folder whose parent is
- * there (as /proc does), that never ends.
- */
-function makeOneByOne(folder: string): void {
-  if (existsSync(folder)) return;
-  if (dirname(folder) !== folder) makeOneByOne(dirname(folder));
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    // Somebody else may have made it meanwhile.
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
 }
 
 /** The path of a file in a folder that exists. */
