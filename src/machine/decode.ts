@@ -266,7 +266,7 @@ function operandsOf(instruction: Instruction): { far?: Operand; near?: Operand }
     case "MVM":
       return side(
         instruction.source.address,
-        instruction.source.parts === 1 ? instruction.source.partBytes : instruction.source.partBytes,
+        instruction.source.partBytes,
         instruction.source.parts === 1 ? instruction.source.segmentStride : instruction.source.partStride,
       );
     default:

@@ -375,7 +375,6 @@ export class Flow {
       if (state.portEdge[port]! > edge) edge = state.portEdge[port]!;
       state.portEdge[port] = edge + cycles;
     }
-    state.laneEdge[lane] = edge;
     // A latency is granted by nobody: it begins at its first edge all the same.
     if (server < 0) state.laneTick[(lane << 2) + LANE_START] = this.edgeTick(num, den, edge);
     const end = this.edgeTick(num, den, edge + cycles);

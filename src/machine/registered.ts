@@ -23,7 +23,6 @@ const COUNTERS = new Set([
   "shadowFreeN",
   "channelHead",
   "channelTail",
-  "laneEdge",
   "lastWinner",
 ]);
 

@@ -107,7 +107,6 @@ export class MachineState {
   readonly serverEvent: number;
   readonly barrierEvent: number;
   readonly foldEvent: number;
-  readonly startEvent: number;
 
   // Streams.
   readonly streamCore: Int32Array;
@@ -157,7 +156,6 @@ export class MachineState {
   readonly lane: Int32Array;
   readonly laneTick: Float64Array;
   readonly laneNode: Int32Array;
-  readonly laneEdge: Float64Array;
 
   // Semaphores, channels, registers, shadow banks, barriers.
   readonly semaphoreCount: Int32Array;
@@ -282,7 +280,6 @@ export class MachineState {
     this.lane = i32(lanes << 2);
     this.laneTick = f64(lanes << 2, -1);
     this.laneNode = i32(lanes << 1, -1);
-    this.laneEdge = f64(lanes);
 
     const semaphores = this.decoded.semaphores.length;
     this.semaphoreCount = i32(semaphores);
@@ -364,9 +361,8 @@ export class MachineState {
     this.serverEvent = this.adcEvent + this.cores;
     this.barrierEvent = this.serverEvent + this.servers.count;
     this.foldEvent = this.barrierEvent + this.decoded.barriers.length;
-    this.startEvent = this.foldEvent + 1;
     this.queue = createQueue(options.engine, {
-      capacity: this.startEvent + 1,
+      capacity: this.foldEvent + 1,
       checked: options.checked ?? false,
       ...(options.shuffleSeed === undefined ? {} : { shuffleSeed: options.shuffleSeed }),
     });

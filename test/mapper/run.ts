@@ -5,9 +5,9 @@ import type { Chip } from "../../src/hardware/index.js";
 import { checkProgram, type Program } from "../../src/isa/index.js";
 import { emit, type MapOptions, map } from "../../src/mapper/index.js";
 import type { Mapping } from "../../src/mapping/index.js";
+import { limitsOf } from "../../src/run/limits.js";
 import type { Network } from "../../src/workload/index.js";
 import { Interpreter } from "./interpreter.js";
-import { limitsOf } from "./limits.js";
 import { referenceTensors } from "./numbers.js";
 
 /** The mapping and program of a network that runs right in several random orders. */

@@ -3,7 +3,7 @@ import { TERM_INDEX, type Term } from "../../base/index.js";
 import type { WriteVerify } from "../../hardware/index.js";
 import type { Instruction, InstructionOf, Program, Space } from "../../isa/index.js";
 import { planMvm } from "./compute.js";
-import { COUNT, type Plan, stage } from "./plan.js";
+import { COUNT, type Plan, plainPlan, stage } from "./plan.js";
 import { type Cut, PathPlan, type PlanContext, pathPacketBytes } from "./transfer.js";
 
 /** One run where the rows lie side by side, else a run a row. */
@@ -17,14 +17,9 @@ function oneRun(bytes: number, packetBytes: number): Cut {
   return { runs: 1, runBytes: Math.max(1, bytes), packetBytes };
 }
 
-/** Read-backs that go with so many passes. */
-export function readsOf(verify: WriteVerify, passes: number): number {
-  return verify.kind === "none" ? 0 : passes;
-}
-
 /** Length of one pulse hold with so many passes. */
 export function pulseTicks(pulseCycles: number, verify: WriteVerify, passes: number): number {
-  const ticks = passes * pulseCycles + (verify.kind === "none" ? 0 : readsOf(verify, passes) * verify.readCycles);
+  const ticks = passes * (pulseCycles + (verify.kind === "none" ? 0 : verify.readCycles));
   return Math.max(1, ticks);
 }
 
@@ -58,25 +53,7 @@ function planWeightWrite(instruction: InstructionOf<"WWR">, context: PlanContext
   return plan;
 }
 
-/** A plan of private stages only. */
-function privatePlan(stages: Plan["stages"]): Plan {
-  return {
-    stages,
-    gate: "none",
-    computeStage: -1,
-    convertStage: -1,
-    freeAfterConversions: 0,
-    arrays: [],
-    registers: 0,
-    adcGroups: [],
-    phases: 0,
-    conversionTicks: 0,
-    drawn: false,
-    counts: new Array<number>(Object.keys(COUNT).length).fill(0),
-  };
-}
-
-const SYNC = (): Plan => privatePlan([stage({ kind: "sync", term: TERM_INDEX.wait })]);
+const SYNC = (): Plan => plainPlan([stage({ kind: "sync", term: TERM_INDEX.wait })]);
 
 /** The plan of one instruction on a core; LOOP, ENDL, MARK and HALT have none. */
 export function planInstruction(instruction: Instruction, program: Program, context: PlanContext): Plan {
@@ -103,7 +80,7 @@ export function planInstruction(instruction: Instruction, program: Program, cont
       const { verify } = arrays.write;
       const free = ideal.has("write");
       const ticks = free || verify.kind === "none" ? 1 : verify.readCycles;
-      const plan = privatePlan([
+      const plan = plainPlan([
         stage({ kind: "pulse", term: TERM_INDEX.write, units: free ? 1 : instruction.rows, fullTicks: ticks }),
       ]);
       plan.arrays = [instruction.array];
@@ -113,7 +90,7 @@ export function planInstruction(instruction: Instruction, program: Program, cont
     }
     case "WSWAP": {
       const ticks = Math.max(1, arrays.write.swapCycles);
-      const plan = privatePlan([stage({ kind: "swap", term: TERM_INDEX.write, fullTicks: ticks })]);
+      const plan = plainPlan([stage({ kind: "swap", term: TERM_INDEX.write, fullTicks: ticks })]);
       plan.arrays = [instruction.array];
       plan.gate = "start";
       return plan;

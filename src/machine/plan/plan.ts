@@ -106,6 +106,24 @@ export const COUNT: Readonly<Record<CountName, number>> = Object.freeze(
   Object.fromEntries(COUNTS.map((name, index) => [name, index])) as Record<CountName, number>,
 );
 
+/** A plan of stages that asks for no arrays and draws nothing. */
+export function plainPlan(stages: StagePlan[], counts: number[] = new Array<number>(COUNTS.length).fill(0)): Plan {
+  return {
+    stages,
+    gate: "none",
+    computeStage: -1,
+    convertStage: -1,
+    freeAfterConversions: 0,
+    arrays: [],
+    registers: 0,
+    adcGroups: [],
+    phases: 0,
+    conversionTicks: 0,
+    drawn: false,
+    counts,
+  };
+}
+
 /** A stage with the usual defaults: one unit a packet, room for two. */
 export function stage(fields: Partial<StagePlan> & Pick<StagePlan, "kind" | "term">): StagePlan {
   return {

@@ -6,7 +6,17 @@ import { ceilMul, divide, type Rational, TERM_INDEX, type Term } from "../../bas
 import type { Chip, Sram } from "../../hardware/index.js";
 import type { Space } from "../../isa/index.js";
 import { routeOf } from "../network/mesh.js";
-import { COUNT, COUNTS, type IdealPart, type Plan, RESOURCE, type StagePlan, stage, UNLIMITED } from "./plan.js";
+import {
+  COUNT,
+  COUNTS,
+  type IdealPart,
+  type Plan,
+  plainPlan,
+  RESOURCE,
+  type StagePlan,
+  stage,
+  UNLIMITED,
+} from "./plan.js";
 
 /** How bytes are cut: `runs` runs of `runBytes`, into packets of at most `packetBytes`. */
 export interface Cut {
@@ -218,20 +228,7 @@ export class PathPlan {
 
   /** The plan of these stages alone. */
   plan(): Plan {
-    return {
-      stages: this.stages,
-      gate: "none",
-      computeStage: -1,
-      convertStage: -1,
-      freeAfterConversions: 0,
-      arrays: [],
-      registers: 0,
-      adcGroups: [],
-      phases: 0,
-      conversionTicks: 0,
-      drawn: false,
-      counts: this.counts,
-    };
+    return plainPlan(this.stages, this.counts);
   }
 }
 
