@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- verify`: networks verified bit by bit, in CPU seconds (compiling, timing, computing, comparing), with the most
  * memory; and timing without verification as a run does it against bare `simulate`, alternating in one process.
- * `verify NETWORK CHIP` measures one case.
+ * `verify NETWORK CHIP` measures one case; `verify table [NETWORK ...]` verifies networks on all presets (bench/verify/table.csv).
  */
 import { execFileSync } from "node:child_process";
 import { readChip } from "../src/hardware/index.js";
@@ -9,6 +9,7 @@ import { simulate } from "../src/machine/index.js";
 import { compileNetwork, runNetwork, simulateWatched, Verification } from "../src/run/index.js";
 import { readNetwork } from "../src/workload/index.js";
 import { formatTable } from "./lib/table.js";
+import { runCase, runTable } from "./verify/table.js";
 
 interface Point {
   seconds: number;
@@ -57,6 +58,11 @@ function slowdown(networkName: string, chipName: string, pairs: number): number 
 
 /** Runs the bench. */
 export async function run(args: string[]): Promise<void> {
+  if (args[0] === "case") return runCase(args[1]!);
+  if (args[0] === "table") {
+    if (!(await runTable(args.slice(1)))) process.exitCode = 1;
+    return;
+  }
   if (args[0] === "point") {
     process.stdout.write(JSON.stringify(await measure(args[1]!, args[2]!)));
     return;

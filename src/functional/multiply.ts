@@ -107,9 +107,10 @@ export function addProductsSerially(
   sums: Float64Array,
   counts: ConversionCounts,
 ): void {
-  const { inputBits, inputSigned, inputBitsPerPhase, rowsActive, adc } = setting;
+  const { inputBits, inputSigned, inputBitsPerPhase, rowsActive, adc, complement } = setting;
   const { columnsPerWeight, weightBits } = tile;
-  const count = piece.columns / columnsPerWeight;
+  const { columns } = piece;
+  const count = columns / columnsPerWeight;
   const inputOffset = inputSigned ? 2 ** (inputBits - 1) : 0;
   const weightOffset = 2 ** (weightBits - 1);
   const phases = Math.ceil(inputBits / inputBitsPerPhase);
@@ -117,25 +118,34 @@ export function addProductsSerially(
   const highestCode = 2 ** setting.adcBits - 1;
   const real = cells.conductance(bank, piece.depth);
   const plane = cells.plane(bank, piece.depth);
-  const column = new Float64Array(piece.columns);
+  const column = new Float64Array(columns);
+  const masks = Uint16Array.from({ length: columns }, (_, j) =>
+    sliceMask(cells.cellBits, weightBits, j % columnsPerWeight),
+  );
+  const slices = Float64Array.from(column, (_, j) => 2 ** ((j % columnsPerWeight) * cells.cellBits));
+  const weightOf = Uint32Array.from(column, (_, j) => Math.floor(j / columnsPerWeight));
   for (let group = from; group < to; group += rowsActive) {
     const end = Math.min(to, group + rowsActive);
     const full = (end - group) * digitMask * cells.highest;
     const step = adc === "scale" ? Math.max(1, full / highestCode) : 1;
     for (let phase = 0; phase < phases; phase++) {
       column.fill(0);
+      const weight = 2 ** (phase * inputBitsPerPhase);
       for (let r = group; r < end; r++) {
-        const digit = Math.floor((x[r]! + inputOffset) / 2 ** (phase * inputBitsPerPhase)) & digitMask;
+        const digit = Math.floor((x[r]! + inputOffset) / weight) & digitMask;
         if (digit === 0) continue;
         const at = (piece.row0 + r) * cells.columns + piece.column0;
-        for (let j = 0; j < piece.columns; j++) {
-          const mask = sliceMask(cells.cellBits, weightBits, j % columnsPerWeight);
-          let level = real === undefined ? plane[at + j]! & mask : real[at + j]!;
-          if (setting.complement) level = mask - level;
-          column[j]! += digit * level;
+        if (real === undefined && !complement) {
+          for (let j = 0; j < columns; j++) column[j]! += digit * (plane[at + j]! & masks[j]!);
+          continue;
+        }
+        for (let j = 0; j < columns; j++) {
+          const mask = masks[j]!;
+          const level = real === undefined ? plane[at + j]! & mask : real[at + j]!;
+          column[j]! += digit * (complement ? mask - level : level);
         }
       }
-      for (let j = 0; j < piece.columns; j++) {
+      for (let j = 0; j < columns; j++) {
         let value = column[j]!;
         counts.conversions++;
         if (adc !== "ideal") {
@@ -146,8 +156,7 @@ export function addProductsSerially(
           }
           value = Math.round(code * step);
         } else if (real !== undefined) value = Math.round(value);
-        const slice = j % columnsPerWeight;
-        sums[(j - slice) / columnsPerWeight]! += value * 2 ** (phase * inputBitsPerPhase + slice * cells.cellBits);
+        sums[weightOf[j]!]! += value * weight * slices[j]!;
       }
     }
   }
@@ -159,7 +168,7 @@ export function addProductsSerially(
     if (inputOffset !== 0)
       for (let r = from; r < to; r++) {
         const weight = held[r * count + j]!;
-        weightSum += setting.complement ? -1 - weight : weight;
+        weightSum += complement ? -1 - weight : weight;
       }
     sums[j]! -= weightOffset * inputSum + inputOffset * weightSum;
   }
