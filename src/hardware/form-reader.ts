@@ -2,6 +2,7 @@
  * Reading single fields of a chip file that may be wrong elsewhere: semantic checks use it, so that contradictions are reported
  * together with misspelt fields. A check whose fields are not there or not valid is left out.
  */
+import type * as z from "zod";
 import type { Rational } from "../base/index.js";
 import { rational } from "../base/index.js";
 import { toBytes, toCycles, toCyclesPerByte, toHertz, toTicksPerByte } from "./quantities.js";
@@ -13,10 +14,11 @@ export class Unreadable extends Error {}
 
 /** Fields of a chip file by dotted path, defaults filled in; the empty path is the whole file. */
 export class FormReader {
-  /** `bad` are the paths that validation has already complained about. */
+  /** `bad` are the paths that validation has already complained about; `schema` knows the defaults. */
   constructor(
     private readonly form: unknown,
     private readonly bad: readonly string[] = [],
+    private readonly schema: z.ZodType = chipSchema,
   ) {}
 
   /** Whether the file itself gives the field. */
@@ -35,7 +37,7 @@ export class FormReader {
   value(path: string): unknown {
     const parts = pathParts(path);
     if (!this.valid(path)) throw new Unreadable();
-    return valueAt(this.form, parts) ?? fieldAt(chipSchema, this.form, parts)?.defaultValue;
+    return valueAt(this.form, parts) ?? fieldAt(this.schema, this.form, parts)?.defaultValue;
   }
 
   /** A number. */

@@ -82,7 +82,8 @@ export function parseForm(text: string, file: string, options: LoadOptions = {})
   return parsed.data;
 }
 
-function inReadingOrder(problems: readonly Problem[]): Problem[] {
+/** Problems by line and column. */
+export function inReadingOrder(problems: readonly Problem[]): Problem[] {
   const line = ({ place }: Problem) => place?.line ?? 0;
   const column = ({ place }: Problem) => place?.column ?? 0;
   return [...problems].sort((a, b) => line(a) - line(b) || column(a) - column(b));

@@ -103,6 +103,8 @@ export interface DramQuirks {
   lastWritesStay: boolean;
   /** RDA bounds ACT a burst later, and REF without tRAS and the burst. */
   autoPrechargeBounds: boolean;
+  /** A buffered write that waits for a read still in the read queue holds up both for ever, once the buffer is drained without a pause. */
+  readBeforeWriteLock: boolean;
   /** Energies lack the factor tCK. */
   energyLacksClock: boolean;
 }

@@ -1,0 +1,8 @@
+/** DRAM devices: organisation, timing, controller settings and currents; presets, files of one's own, DRAMsim3's `.ini`. */
+
+export { type DramDescription, describeDramDevice, dramDeviceSources } from "./describe.js";
+export * from "./device.js";
+export { parseDramDevice, type ReadDramOptions, readDramDevice, readDramForm } from "./load.js";
+export { dramNames, parseDramOverrides } from "./names.js";
+export { listDramDevices, listDramVariants } from "./presets.js";
+export { type DramForm, dramDeviceJsonSchema } from "./schema.js";
