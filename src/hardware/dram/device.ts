@@ -133,7 +133,7 @@ export interface DramDevice {
   addressMap: string;
   timing: DramTiming;
   /** Only where the `ramulator2` policy can run the device. */
-  ramulator2?: { timing: RamulatorTiming; organization: DramOrganization };
+  ramulator2?: { tCkNs: number; timing: RamulatorTiming; organization: DramOrganization };
   controller: DramControllerSettings;
   quirks: DramQuirks;
   power: DramPower;

@@ -1,0 +1,21 @@
+/** The DRAM controllers of the machine: one contract, a policy by name. */
+import type { DramDevice, DramPolicy } from "../../hardware/dram/index.js";
+import type { DramController, DramListener } from "./controller.js";
+import { createDramsim3 } from "./dramsim3/controller.js";
+
+export * from "./address-map.js";
+export * from "./controller.js";
+
+/** Builds the controller of a device; `listener` hears commands and completions. */
+export function createDramController(
+  device: DramDevice,
+  policy: DramPolicy,
+  listener: DramListener = {},
+): DramController {
+  switch (policy) {
+    case "dramsim3":
+      return createDramsim3(device, listener);
+    case "ramulator2":
+      throw new Error("the policy ramulator2 is not linked yet");
+  }
+}
