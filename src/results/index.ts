@@ -1,6 +1,7 @@
 /** Results: what runs, estimates and comparisons say, and their JSON Schema. */
 export * from "./compare.js";
 export * from "./comparison.js";
+export * from "./dram.js";
 export * from "./estimate.js";
 export * from "./json-schema.js";
 export * from "./lists.js";

@@ -1,5 +1,6 @@
 /** The JSON Schema of everything that `--json` prints, in one document; told apart by `kind`. */
 import * as z from "zod";
+import { dramReplayResultSchema } from "./dram.js";
 import { estimateSchema, termCyclesSchema } from "./estimate.js";
 import { chipResultSchema, chipsResultSchema, networkResultSchema, networksResultSchema } from "./lists.js";
 import {
@@ -26,6 +27,7 @@ export const RESULT_SCHEMAS = {
   chip: chipResultSchema,
   networks: networksResultSchema,
   network: networkResultSchema,
+  "dram-replay": dramReplayResultSchema,
 } as const;
 
 /** The JSON Schema of every result. */

@@ -7,6 +7,7 @@ export type RunStep =
   | "check program"
   | "simulate"
   | "simulate again"
+  | "replay"
   | "estimate"
   | "check"
   | "verify"

@@ -34,7 +34,7 @@ export async function collectTrace(file: string): Promise<TraceTable> {
 }
 
 /** The file's bytes, gunzipped where it begins as gzip does, whatever its name. */
-async function* unpackedChunks(file: string): AsyncGenerator<Buffer> {
+export async function* unpackedChunks(file: string): AsyncGenerator<Buffer> {
   const chunks = fileChunks(file);
   try {
     const first = await chunks.next();
@@ -70,7 +70,8 @@ async function* fileChunks(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-function readError(file: string, error: unknown): unknown {
+/** What went wrong while a file was read, in one message. */
+export function readError(file: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (error instanceof UserError || code === undefined) return error;
   const place = { file };
