@@ -101,6 +101,7 @@ function names(): Map<string, readonly string[]> {
       name,
       both.map((field) => `ramulator2.timing.${field}`),
     );
+  found.set("ramulator2.tCkNs", ["ramulator2.tCkNs"]);
   for (const field of ["name", "description", "protocol", "tCkNs", "addressMap"]) found.set(field, [field]);
   for (const [key, path] of Object.entries(INI_FIELDS)) found.set(key, [path]);
   for (const key of COMPUTED) found.set(key, [key]);

@@ -41,6 +41,7 @@ export function normaliseDram(form: DramForm): DramDevice {
     ...(runsOnRamulator(form.protocol)
       ? {
           ramulator2: {
+            tCkNs: form.ramulator2?.tCkNs ?? form.tCkNs,
             timing: ramulatorTiming(form, timing),
             organization: ramulatorOrganization(form, organization),
           },

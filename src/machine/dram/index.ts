@@ -2,6 +2,7 @@
 import type { DramDevice, DramPolicy } from "../../hardware/dram/index.js";
 import type { DramController, DramListener } from "./controller.js";
 import { createDramsim3 } from "./dramsim3/controller.js";
+import { Ramulator2Controller } from "./ramulator2/controller.js";
 
 export * from "./address-map.js";
 export * from "./controller.js";
@@ -16,6 +17,6 @@ export function createDramController(
     case "dramsim3":
       return createDramsim3(device, listener);
     case "ramulator2":
-      throw new Error("the policy ramulator2 is not linked yet");
+      return new Ramulator2Controller(device, listener);
   }
 }
