@@ -24,6 +24,9 @@ export const STAGE_KINDS = [
   "accumulate",
   "vector",
   "sync",
+  "dramTurnaround",
+  "dramRow",
+  "dramRefresh",
 ] as const;
 /** One kind of stage. */
 export type StageKind = (typeof STAGE_KINDS)[number];

@@ -14,6 +14,9 @@ export const TERMS = [
   "vector", // the vector unit: requantisation, activation, pooling, residual adds
   "store", // moving results to memory
   "network", // core-to-core transfers
+  "dramRow", // DRAM by commands: waiting for rows to be closed and opened
+  "dramTurnaround", // DRAM by commands: the data bus turns round between reading and writing
+  "dramRefresh", // DRAM by commands: refreshes that requests waited for
   "fill", // filling a pipeline (estimates only; a path shows the work itself)
   "drain", // emptying a pipeline (estimates only)
   "wait", // clock edges, issue slots, refresh, stand-alone synchronisation

@@ -2,8 +2,11 @@
  * The critical path of a trace, read backwards (law 7): from the last hold of the instruction that ends last (of several the lowest stream, then n),
  * from each hold to its cause. A hold owns the time from its release to its end: first the wait for a clock edge, then its own terms.
  */
+import { metInDram } from "../analytical/index.js";
 import { addTerms, type Term, type TermCycles, zeroTerms } from "../base/index.js";
+import { HOLD_KINDS } from "../trace/index.js";
 import type { CheckContext } from "./context.js";
+import type { Lane } from "./contract/lanes.js";
 
 /** One piece of the path, in one term. */
 export interface PathPiece {
@@ -46,13 +49,34 @@ export function termsOfHold(context: CheckContext, row: number, slot: number): {
   const stage = holds.stage[row]!;
   if (!code) return [{ term: "wait", ticks: length }];
   if (stage < 0) return [{ term: code.issueTerm, ticks: length }];
-  const parts = code.lanes[stage]?.parts ?? [{ term: "wait" as const, ticks: 0 }];
+  const lane = code.lanes[stage];
+  if (lane?.open) return termsOfOpenHold(context, row, lane, length);
+  const parts = lane?.parts ?? [{ term: "wait" as const, ticks: 0 }];
   let left = length;
   return parts.map(({ term, ticks }, index) => {
     const own = index === parts.length - 1 ? left : Math.min(left, ticks);
     left -= own;
     return { term, ticks: own };
   });
+}
+
+/** DRAM by commands: first what the packet met, as far as the hold is longer than its bytes at the peak rate, then the bytes. */
+function termsOfOpenHold(
+  context: CheckContext,
+  row: number,
+  lane: Lane,
+  length: number,
+): { term: Term; ticks: number }[] {
+  const { holds } = context.table;
+  const { term } = lane.parts[0]!;
+  const met = metInDram(context.known!.chip.dram!, HOLD_KINDS[holds.kind[row]!]!);
+  const ticks = met ? Math.min(met.ticks, length - lane.open!.peakTicks(holds.packet[row]!)) : 0;
+  return ticks > 0
+    ? [
+        { term: met!.term, ticks },
+        { term, ticks: length - ticks },
+      ]
+    : [{ term, ticks: length }];
 }
 
 /** Walks the path backwards, calling `visit` with its pieces, the last in time first. */

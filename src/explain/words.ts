@@ -14,6 +14,9 @@ export const TERM_WORDS: Readonly<Record<Term, string>> = {
   vector: "the vector unit",
   store: "storing results",
   network: "messages between cores",
+  dramRow: "closing and opening DRAM rows",
+  dramTurnaround: "turning the DRAM's data bus round",
+  dramRefresh: "refreshing the DRAM",
   fill: "filling the pipeline",
   drain: "emptying the pipeline",
   wait: "waiting for clock edges and issue slots",
@@ -44,6 +47,9 @@ function partOfKind(kind: HoldKind): string | undefined {
   switch (kind) {
     case "latency":
     case "dram":
+    case "dramTurnaround":
+    case "dramRow":
+    case "dramRefresh":
       return "dram";
     case "bus":
     case "link":

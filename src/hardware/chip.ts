@@ -4,6 +4,7 @@
  * rationals. Values only: nothing here computes how long an instruction takes.
  */
 import type { Rational } from "../base/index.js";
+import type { DramDevice, DramPolicy } from "./dram/device.js";
 
 /** How an arbiter chooses among requesters: oldest request first, the next after the last winner, or the lowest id. */
 export type Arbitration = "oldest" | "round-robin" | "fixed";
@@ -64,9 +65,18 @@ export interface Mesh {
   memoryNode: number;
 }
 
-/** DRAM as bandwidth and latency; a command-level controller is a further `model`. */
+/**
+ * DRAM, as bandwidth and latency (`bandwidth`) or command by command through a controller (`commands`, then with a `device`).
+ * For `commands`, rate and latency are the device's peak rate and the latency of a read from a closed bank, for estimates.
+ */
 export interface Dram {
-  model: "bandwidth";
+  model: "bandwidth" | "commands";
+  /** The device, its channels and its controller's settings. */
+  device?: DramDevice;
+  /** Scheduling policy of `commands`. */
+  policy: DramPolicy;
+  /** `commands`: packets a transfer may have asked for beyond those handed on. */
+  readAheadPackets: number;
   bytes: number;
   channels: number;
   /** Addresses go round the channels every so many bytes. */
@@ -79,7 +89,7 @@ export interface Dram {
   /** Grain: bytes of one grant. */
   packetBytes: number;
   arbitration: Arbitration;
-  /** When a store is complete: its last packet accepted, or written (latency later). */
+  /** When a store is complete: its last packet accepted, or written (`bandwidth`: latency later; `commands`: as the controller says). */
   storeAck: "accepted" | "written";
 }
 

@@ -15,6 +15,9 @@ import type {
   Sram,
   WriteVerify,
 } from "./chip.js";
+import type { DramDevice } from "./dram/device.js";
+import { readDramDevice } from "./dram/load.js";
+import { closedBankReadCycles, peakCyclesPerByte } from "./dram/rates.js";
 import { toBytes, toCycles, toCyclesPerByte, toHertz, toTicksPerByte } from "./quantities.js";
 import type { ChipForm } from "./schema.js";
 
@@ -85,19 +88,38 @@ function network(form: ChipForm["network"], clockHz: number): Bus | Mesh {
 }
 
 function dram(form: NonNullable<ChipForm["dram"]>, clockHz: number): Dram {
-  const clock = clockOf(form.clock, clockHz);
+  const device = form.device === undefined ? undefined : deviceOf(form);
+  const clock = device && form.clock === undefined ? deviceClock(device, clockHz) : clockOf(form.clock, clockHz);
   const packetBytes = toBytes(form.packet)!;
   return {
     model: form.model,
+    ...(device ? { device } : {}),
+    policy: form.policy,
+    readAheadPackets: Math.max(1, Math.floor(toBytes(form.readAhead)! / packetBytes)),
     bytes: toBytes(form.size)!,
-    channels: form.channels,
+    channels: form.channels ?? device?.organization.channels ?? 1,
     interleaveBytes: form.interleave === undefined ? packetBytes : toBytes(form.interleave)!,
     clock,
-    cyclesPerByte: toCyclesPerByte(form.bandwidth, clock.hz)!,
-    latencyCycles: toCycles(form.latency, clock.hz)!,
+    // The device's figures count in its own clock, whatever clock is set.
+    cyclesPerByte:
+      form.bandwidth === undefined ? peakCyclesPerByte(device!) : toCyclesPerByte(form.bandwidth, clock.hz)!,
+    latencyCycles: form.latency === undefined ? closedBankReadCycles(device!) : toCycles(form.latency, clock.hz)!,
     packetBytes,
     arbitration: form.arbitration,
     storeAck: form.storeAck,
+  };
+}
+
+/** The device a chip's DRAM is made of, with the chip's channels and settings. */
+function deviceOf(form: NonNullable<ChipForm["dram"]>): DramDevice {
+  const set = { ...form.settings, ...(form.channels === undefined ? {} : { "organization.channels": form.channels }) };
+  return readDramDevice(form.device!, { set });
+}
+
+function deviceClock(device: DramDevice, clockHz: number): Clock {
+  return {
+    hz: 1e9 / device.tCkNs,
+    ticksPerCycle: rational(Math.round(device.tCkNs * 1e4) * Math.round(clockHz), 1e13),
   };
 }
 

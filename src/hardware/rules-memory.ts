@@ -91,14 +91,14 @@ function packetFits(memory: string): Rule {
   };
 }
 
-/** An interleave says nothing with a single bank or channel. */
-function interleaveMeans(memory: string, parts: "banks" | "channels"): Rule {
+/** An interleave says nothing with a single bank. */
+function interleaveMeans(memory: string): Rule {
   return (form, report) => {
-    if (form.has(`${memory}.interleave`) && form.number(`${memory}.${parts}`) === 1)
+    if (form.has(`${memory}.interleave`) && form.number(`${memory}.banks`) === 1)
       report({
         path: `${memory}.interleave`,
-        message: `an interleave, but only one of "${parts}"`,
-        accepted: `${parts} of 2 or more, or no interleave`,
+        message: 'an interleave, but only one of "banks"',
+        accepted: "banks of 2 or more, or no interleave",
       });
   };
 }
@@ -158,9 +158,8 @@ export const memoryRules: readonly Rule[] = [
   weightBufferUsed,
   weightBufferHoldsPulse,
   ...MEMORIES.map(packetFits),
-  interleaveMeans("core.localMemory", "banks"),
-  interleaveMeans("globalBuffer", "banks"),
-  interleaveMeans("dram", "channels"),
+  interleaveMeans("core.localMemory"),
+  interleaveMeans("globalBuffer"),
   portsBothWays("core.localMemory"),
   portsBothWays("globalBuffer"),
   meshHoldsCores,

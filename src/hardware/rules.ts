@@ -5,6 +5,7 @@
 import type { Problem } from "../base/index.js";
 import { FormReader, Unreadable } from "./form-reader.js";
 import { arrayRules } from "./rules-arrays.js";
+import { dramRules } from "./rules-dram.js";
 import { energyRules } from "./rules-energy.js";
 import { memoryRules } from "./rules-memory.js";
 import { quantityRules } from "./rules-quantities.js";
@@ -28,7 +29,14 @@ export interface Finding {
 /** One check: reads fields, reports findings. */
 export type Rule = (form: FormReader, report: (finding: Finding) => void) => void;
 
-const RULES: readonly Rule[] = [...quantityRules, ...arrayRules, ...memoryRules, ...energyRules, ...sourceRules];
+const RULES: readonly Rule[] = [
+  ...quantityRules,
+  ...arrayRules,
+  ...memoryRules,
+  ...dramRules,
+  ...energyRules,
+  ...sourceRules,
+];
 
 /** Every contradiction in a chip file; `bad` are the paths that validation has already complained about. */
 export function checkForm(
@@ -36,7 +44,15 @@ export function checkForm(
   bad: readonly string[],
   place: (path: Path, part: "name" | "value") => NonNullable<Problem["place"]>,
 ): Problem[] {
-  const form = new FormReader(value, bad);
+  return checkRules(RULES, new FormReader(value, bad), place);
+}
+
+/** What these checks find in a file, at its places. */
+export function checkRules(
+  rules: readonly Rule[],
+  form: FormReader,
+  place: (path: Path, part: "name" | "value") => NonNullable<Problem["place"]>,
+): Problem[] {
   const problems: Problem[] = [];
   const report = ({ path, atName, code = "contradiction", ...rest }: Finding) =>
     problems.push({
@@ -44,7 +60,7 @@ export function checkForm(
       place: place(typeof path === "string" ? pathParts(path) : path, atName ? "name" : "value"),
       ...rest,
     });
-  for (const rule of RULES) {
+  for (const rule of rules) {
     try {
       rule(form, report);
     } catch (error) {

@@ -66,15 +66,35 @@ const mesh = z
 
 const dram = z
   .strictObject({
-    model: z.enum(["bandwidth"]).default("bandwidth").describe("How DRAM is modelled: as bandwidth and latency"),
+    model: z
+      .enum(["bandwidth", "commands"])
+      .default("bandwidth")
+      .describe("How DRAM is modelled: as bandwidth and latency, or command by command"),
+    device: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("DRAM device: a preset's name or a device file; `bandwidth` takes what it lacks from it"),
+    settings: z
+      .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
+      .optional()
+      .describe("Fields of the device to set, such as `controller.rowBufferPolicy` or `timing.tREFI`"),
+    policy: z
+      .enum(["dramsim3", "ramulator2"])
+      .default("dramsim3")
+      .describe("`commands`: the controller's scheduling policy"),
+    readAhead: bytes("`commands`: bytes a transfer may have asked for beyond those handed on").default("1 kB"),
     size: bytes("Capacity of all channels together"),
-    channels: count("Channels").default(1),
+    channels: count("Channels; without it the device's, or 1").optional(),
     interleave: bytes(
-      "Addresses go round the channels every so many bytes; without it every packet's worth",
+      "`bandwidth`: addresses go round the channels every so many bytes; without it every packet's worth",
     ).optional(),
-    clock: frequency("DRAM clock; without it the chip's").optional(),
-    bandwidth: bandwidth("Rate of one channel"),
-    latency: time("From request to first data, once a transfer, in cycles of the DRAM clock", 0),
+    clock: frequency("`bandwidth`: DRAM clock; without it the device's, or the chip's").optional(),
+    bandwidth: bandwidth("`bandwidth`: rate of one channel; without it the device's peak").optional(),
+    latency: time(
+      "`bandwidth`: from request to first data, once a transfer, in cycles of the DRAM clock; without it a closed bank's",
+      0,
+    ).optional(),
     packet: packet().default(PACKET),
     arbitration: arbitration(),
     storeAck: z

@@ -3,6 +3,7 @@
 import type { Address } from "../isa/index.js";
 import { MAX_LOOP_DEPTH } from "../isa/index.js";
 import { LANE_DONE } from "./columns.js";
+import type { Operand } from "./decode.js";
 import { FIELD } from "./plan/table.js";
 import type { MachineState } from "./state.js";
 
@@ -27,12 +28,14 @@ export function wrapped(address: Address, value: number): number {
 
 /** The address of the first byte of a lane's next packet, on the far (DRAM, global buffer) or near (local) side. */
 export function packetAddress(state: MachineState, lane: number, row: number, far: boolean): number {
+  return packetAddressOf(state, lane, row, far, state.lane[(lane << 2) + LANE_DONE]!);
+}
+
+/** The address of the first byte of one of a lane's packets. */
+export function packetAddressOf(state: MachineState, lane: number, row: number, far: boolean, unit: number): number {
   const context = lane >> state.stageShift;
-  const position = state.contextPosition[context]!;
-  const operandIndex = far ? state.decoded.farOperand[position]! : state.decoded.nearOperand[position]!;
-  if (operandIndex < 0) return 0;
-  const operand = state.decoded.operands[operandIndex]!;
-  const unit = state.lane[(lane << 2) + LANE_DONE]!;
+  const operand = operandOf(state, context, far);
+  if (operand === undefined) return 0;
   const period = state.rows[row + FIELD.period]!;
   const full = state.rows[row + FIELD.fullBytes]!;
   const rest = state.rows[row + FIELD.restBytes]!;
@@ -41,4 +44,15 @@ export function packetAddress(state: MachineState, lane: number, row: number, fa
   const base = far ? state.contextFar[context]! : state.contextNear[context]!;
   const line = Math.floor(bytes / operand.rowBytes);
   return wrapped(operand.address, base + line * operand.stride + (bytes - line * operand.rowBytes));
+}
+
+/** The ring that a lane's far addresses wrap round in, if any. */
+export function ringOf(state: MachineState, lane: number): { base: number; bytes: number } | undefined {
+  return operandOf(state, lane >> state.stageShift, true)?.address.ring;
+}
+
+function operandOf(state: MachineState, context: number, far: boolean): Operand | undefined {
+  const position = state.contextPosition[context]!;
+  const index = far ? state.decoded.farOperand[position]! : state.decoded.nearOperand[position]!;
+  return index < 0 ? undefined : state.decoded.operands[index]!;
 }

@@ -124,7 +124,8 @@ export function decode(program: Program, chip: Chip, ideal: ReadonlySet<IdealPar
     if (found >= 0) return found;
     return out.barriers.push({ barrier, count }) - 1;
   };
-  const needsFar = (chip.dram?.channels ?? 1) > 1 || (chip.globalBuffer?.banks ?? 1) > 1;
+  const needsFar =
+    chip.dram?.model === "commands" || (chip.dram?.channels ?? 1) > 1 || (chip.globalBuffer?.banks ?? 1) > 1;
   const needsNear = chip.core.localMemory.banks > 1;
   // Only semaphores that are used get a place.
   const semaphoreIds = new Map<number, number>();

@@ -7,6 +7,8 @@ export function energyOf(
   counts: Readonly<Record<CountName, number>>,
   chip: Chip,
   ticks: number,
+  /** What the DRAM's commands and background took, where it was played by commands; the table then has what comes on top. */
+  dramPj = 0,
 ): Record<string, number> {
   const table = chip.energy;
   const parts: Record<string, number> = {
@@ -19,7 +21,7 @@ export function energyOf(
     globalBuffer:
       counts.globalReadBytes * table.globalBufferReadPjPerByte +
       counts.globalWriteBytes * table.globalBufferWritePjPerByte,
-    dram: counts.dramReadBytes * table.dramReadPjPerByte + counts.dramWriteBytes * table.dramWritePjPerByte,
+    dram: dramPj + counts.dramReadBytes * table.dramReadPjPerByte + counts.dramWriteBytes * table.dramWritePjPerByte,
     network: counts.networkBytes * table.networkPjPerByte,
     vector: counts.vectorBytes * table.vectorPjPerByte,
     // mW × ns = pJ.

@@ -78,6 +78,13 @@ export class FineSteps {
     return length;
   }
 
+  /** A hold of one step, whose length somebody else knows. */
+  whole(lane: number, ticks: number): void {
+    this.byBytes[lane] = 0;
+    this.left[lane] = 0;
+    this.promised[lane] = this.state.queue.now + ticks;
+  }
+
   private nextStep(lane: number): number {
     const { rows } = this.state;
     const row = this.pattern[lane]!;

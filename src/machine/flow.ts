@@ -52,6 +52,12 @@ export class Flow {
     this.direct = state.options.hazards?.arbitrateInRequest === true;
     this.log = state.options.pathTotals;
     this.watched = recorder.watched;
+    const { memory } = state;
+    if (memory)
+      memory.come = (lane, ticks) => {
+        this.fine?.whole(lane, ticks);
+        state.queue.schedule(ticks, PHASE.complete, lane);
+      };
   }
 
   /** Begins an instruction just issued. */
@@ -120,7 +126,19 @@ export class Flow {
       state.lane[(lane << 2) + LANE_RESOURCE] = -1;
       this.hold(lane, row);
     } else if (resource === RESOURCE.adc) this.requestAdc(lane);
+    else if (resource === RESOURCE.memory) this.fromMemory(lane, row);
     else this.requestServer(lane, row, resource);
+  }
+
+  /** A packet of DRAM by commands: its hold begins now and ends when it has come. */
+  private fromMemory(lane: number, row: number): void {
+    const { state } = this;
+    state.lane[(lane << 2) + LANE_RESOURCE] = -1;
+    state.lane[(lane << 2) + LANE_ACTIVE] = HOLDING;
+    state.laneTick[(lane << 2) + LANE_START] = state.queue.now;
+    const memory = state.memory!;
+    const length = memory.begin(lane, row);
+    if (length > 0) memory.come(lane, length);
   }
 
   private requestServer(lane: number, row: number, resource: number): void {
@@ -397,11 +415,13 @@ export class Flow {
     const stage = lane & state.stageMask;
     const planIndex = state.contextPlan[context]!;
     const row = state.rowAt(planIndex, stage);
-    const kind = rows[row + FIELD.kind]!;
-    const node = this.log ? this.logHold(lane, row, context, stage, now) : -1;
-    this.recorder.held(lane, row, now);
     const resource = rows[row + FIELD.resource]!;
-    if (resource !== RESOURCE.none) {
+    const kind = resource === RESOURCE.memory ? state.memory!.kindOf(lane) : rows[row + FIELD.kind]!;
+    const node = this.log ? this.logHold(lane, row, context, stage, now, kind) : -1;
+    this.recorder.held(lane, row, now, kind);
+    if (resource === RESOURCE.memory) {
+      // Nothing is given back: a channel is not held.
+    } else if (resource !== RESOURCE.none) {
       if (resource === RESOURCE.adc) {
         const core = state.streamCore[state.contextStream[context]!]!;
         const sets = state.adcSets[core]!;
@@ -451,7 +471,7 @@ export class Flow {
   }
 
   /** Appends the nodes of a hold: a clock-edge gap, its `mvm` part and its remainder. */
-  private logHold(lane: number, row: number, context: number, stage: number, now: number): number {
+  private logHold(lane: number, row: number, context: number, stage: number, now: number, kind: number): number {
     const { state } = this;
     const { path, rows } = state;
     const stream = state.contextStream[context]!;
@@ -469,6 +489,15 @@ export class Flow {
       if (mvmPart > 0) node = path.append(node, key + this.mvmTerm, mvmPart, stream, n, stage, unit);
       length -= mvmPart;
       return path.append(node, key + this.convertTerm, length, stream, n, stage, unit);
+    }
+    if (kind > KIND.sync) {
+      // What it met in DRAM comes first, as far as the hold is longer than its bytes at the peak rate.
+      const bytesTicks = rows[(unit + 1) % rows[row + FIELD.period]! === 0 ? row + FIELD.rest : row + FIELD.full]!;
+      const met = Math.min(state.memory!.mostTicks(kind), length - bytesTicks);
+      if (met > 0) {
+        node = path.append(node, key + state.memory!.termOf(kind), met, stream, n, stage, unit);
+        length -= met;
+      }
     }
     return path.append(node, key + rows[row + FIELD.term]!, length, stream, n, stage, unit);
   }

@@ -54,7 +54,8 @@ export class Machine {
     else if (id >= state.serverEvent) {
       if (id < state.barrierEvent) this.flow.arbitrateServer(id - state.serverEvent);
       else if (id < state.foldEvent) this.issue.openBarrier(id - state.barrierEvent);
-      else this.fold();
+      else if (id === state.foldEvent) this.fold();
+      else state.memory!.run();
     } else if (id < state.adcEvent) this.flow.arbitrateArrays(id - state.arrayEvent);
     else this.flow.arbitrateAdc(id - state.adcEvent);
   }

@@ -169,9 +169,8 @@ export class Recorder {
   }
 
   /** A hold ended on a lane; called before the lane moves on. */
-  held(lane: number, row: number, now: number): void {
+  held(lane: number, row: number, now: number, kind: number): void {
     const { state } = this;
-    const kind = state.rows[row + FIELD.kind]!;
     const start = state.laneTick[(lane << 2) + LANE_START]!;
     this.holds++;
     this.kindBusy[kind]! += now - start;

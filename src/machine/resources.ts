@@ -17,12 +17,11 @@ export interface Resources {
   globalWrite: number;
   /** The bus, or the first link. */
   network: number;
-  /** The first DRAM channel. */
+  /** The first DRAM channel; played by commands it has a trace row, but no server. */
   dram: number;
-  /** First trace id of ADC groups and of arrays, core by core; −1 where there are none of their own. */
+  /** First trace id of ADC groups, core by core; −1 where there are none of their own. */
   adc: number;
   adcPerCore: number;
-  arrays: number;
 }
 
 const TICK = { num: 1, den: 1 };
@@ -86,7 +85,7 @@ export function numberResources(chip: Chip, cores: number): Resources {
       if (link === 0) first = id;
     }
   let dram = -1;
-  if (chip.dram) {
+  if (chip.dram?.model === "bandwidth") {
     for (let channel = 0; channel < chip.dram.channels; channel++) {
       const id = add(
         {
@@ -102,7 +101,7 @@ export function numberResources(chip: Chip, cores: number): Resources {
       if (channel === 0) dram = id;
     }
   }
-  // Arrays and ADC groups are granted as sets; they have trace rows but no server.
+  // ADC groups are granted as sets; they have trace rows but no server.
   const { arrays } = chip.core;
   const { timing } = arrays;
   const converter = timing.kind === "composed" ? timing.converter : undefined;
@@ -113,6 +112,11 @@ export function numberResources(chip: Chip, cores: number): Resources {
   for (let core = 0; core < cores; core++)
     for (let group = 0; group < adcPerCore; group++)
       rows.push({ id: id++, name: `core ${core} ADC group ${group}`, kind: "convert", core, ports: 1 });
+  if (chip.dram?.model === "commands") {
+    dram = id;
+    for (let channel = 0; channel < chip.dram.channels; channel++)
+      rows.push({ id: id++, name: `DRAM channel ${channel}`, kind: "dram", core: -1, ports: 1 });
+  }
   return {
     specs,
     rows,
@@ -124,6 +128,5 @@ export function numberResources(chip: Chip, cores: number): Resources {
     dram,
     adc,
     adcPerCore,
-    arrays: id,
   };
 }

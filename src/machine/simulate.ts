@@ -8,6 +8,8 @@ import type { Program } from "../isa/index.js";
 import type { TraceFilter, TraceSink } from "../trace/index.js";
 import { HOLD_KINDS } from "../trace/index.js";
 import { deadlockError } from "./deadlock.js";
+import type { DramSummary } from "./dram/controller.js";
+import type { RequestListener } from "./dram/memory.js";
 import { energyOf } from "./energy.js";
 import { Machine } from "./machine.js";
 import { COUNT, COUNTS, type CountName, IDEAL_PARTS, type IdealPart } from "./plan/plan.js";
@@ -43,6 +45,8 @@ export interface SimulateOptions {
   shuffleSeed?: number;
   checked?: boolean;
   hazards?: Hazards;
+  /** Told of every DRAM request as it is accepted: byte address, direction, DRAM cycle (DRAM by commands only). */
+  onDramRequest?: RequestListener;
 }
 
 /** Cycles one stage or layer took. */
@@ -79,6 +83,8 @@ export interface Simulation {
   resources: { name: string; kind: string; core: number; ports: number; busyCycles: number }[];
   /** Hold ticks by kind, all resources together. */
   holdCycles: Record<string, number>;
+  /** What the DRAM controller counted, where DRAM was played by commands. */
+  dram?: DramSummary;
   ideal: string[];
 }
 
@@ -125,6 +131,7 @@ export function simulate(program: Program, chip: Chip, options: SimulateOptions 
     ...(options.shuffleSeed === undefined ? {} : { shuffleSeed: options.shuffleSeed }),
     ...(options.checked === undefined ? {} : { checked: options.checked }),
     ...(options.hazards === undefined ? {} : { hazards: options.hazards }),
+    ...(options.onDramRequest === undefined ? {} : { onDramRequest: options.onDramRequest }),
   });
   options.sink?.begin({
     format: 1,
@@ -197,6 +204,7 @@ export function simulate(program: Program, chip: Chip, options: SimulateOptions 
       serviceCycles: service,
     };
   });
+  const dram = state.memory?.finish(recorder.makespan);
   return {
     cycles: recorder.makespan,
     digest: recorder.digest,
@@ -207,7 +215,8 @@ export function simulate(program: Program, chip: Chip, options: SimulateOptions 
     stagePath,
     tags,
     counts,
-    energyPj: energyOf(counts, chip, recorder.makespan),
+    energyPj: energyOf(counts, chip, recorder.makespan, dram?.energyPj?.total),
+    ...(dram === undefined ? {} : { dram }),
     writes: {
       exposedCycles: path.write,
       hiddenCycles: recorder.writeActive - path.write,
@@ -215,13 +224,16 @@ export function simulate(program: Program, chip: Chip, options: SimulateOptions 
       busyCycles: recorder.writeBusy,
     },
     resources: state.resources.rows
-      .filter((row) => row.id < state.servers.count)
+      .filter((row) => row.id < state.servers.count || row.kind === "dram")
       .map((row) => ({
         name: row.name,
         kind: row.kind,
         core: row.core,
         ports: row.ports,
-        busyCycles: recorder.serverBusy[row.id]!,
+        busyCycles:
+          row.id < state.servers.count
+            ? recorder.serverBusy[row.id]!
+            : state.memory!.busyTicks(row.id - state.resources.dram),
       })),
     holdCycles: Object.fromEntries(HOLD_KINDS.map((kind, index) => [kind, recorder.kindBusy[index]!])),
     ideal: [...ideal].sort(),

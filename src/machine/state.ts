@@ -11,6 +11,7 @@ import { MAX_LOOP_DEPTH, type Program, UNITS, type Unit } from "../isa/index.js"
 import { Servers } from "./arbiter/servers.js";
 import { SetArbiter } from "./arbiter/sets.js";
 import { type Decoded, decode } from "./decode.js";
+import { CommandMemory, playsCommands, type RequestListener } from "./dram/memory.js";
 import { PathLog } from "./path/path-log.js";
 import type { IdealPart } from "./plan/plan.js";
 import { stepsOf } from "./plan/steps.js";
@@ -39,6 +40,8 @@ export interface MachineOptions {
   shuffleSeed?: number;
   checked?: boolean;
   hazards?: Hazards;
+  /** Told of every DRAM request as it is accepted (DRAM by commands). */
+  onDramRequest?: RequestListener;
 }
 
 /** Why a stream does not go on. */
@@ -85,6 +88,8 @@ export class MachineState {
   readonly arraySets: SetArbiter[];
   readonly adcSets: SetArbiter[];
   readonly path: PathLog;
+  /** DRAM by commands, where the chip has it. */
+  readonly memory: CommandMemory | undefined;
   readonly rows: Int32Array;
   readonly plans: PlanTable;
   /** Path key of term 0 in the stage of each code position's tag. */
@@ -107,6 +112,7 @@ export class MachineState {
   readonly serverEvent: number;
   readonly barrierEvent: number;
   readonly foldEvent: number;
+  readonly memoryEvent: number;
 
   // Streams.
   readonly streamCore: Int32Array;
@@ -361,11 +367,14 @@ export class MachineState {
     this.serverEvent = this.adcEvent + this.cores;
     this.barrierEvent = this.serverEvent + this.servers.count;
     this.foldEvent = this.barrierEvent + this.decoded.barriers.length;
+    this.memoryEvent = this.foldEvent + 1;
     this.queue = createQueue(options.engine, {
-      capacity: this.foldEvent + 1,
+      capacity: this.memoryEvent + 1,
       checked: options.checked ?? false,
       ...(options.shuffleSeed === undefined ? {} : { shuffleSeed: options.shuffleSeed }),
     });
+
+    this.memory = playsCommands(chip, ideal) ? new CommandMemory(this, options.onDramRequest) : undefined;
 
     const stageCount = Math.max(1, ...program.tags.map((tag) => tag.stage + 1));
     // Folding costs a pass over all lanes, so the log grows with them.

@@ -49,6 +49,10 @@ export function idealFromCounters(simulation: Simulation): IdealOf {
       case "adc":
       case "vector":
         return term;
+      case "dramRow":
+      case "dramTurnaround":
+      case "dramRefresh":
+        return "dram";
       case "partialSums":
         return "vector";
       case "weightLoad":

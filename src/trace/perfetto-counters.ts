@@ -6,7 +6,7 @@ import { CHIP_PID, MEMORY_PID, NETWORK_PID } from "./perfetto-lanes.js";
 
 /** The counters and the holds each one counts; `bytes` per second, or holds under way on average. */
 export const COUNTERS = [
-  { name: "DRAM bytes/s", pid: MEMORY_PID, kinds: ["dram"], unit: "bytes" },
+  { name: "DRAM bytes/s", pid: MEMORY_PID, kinds: ["dram", "dramTurnaround", "dramRow", "dramRefresh"], unit: "bytes" },
   { name: "bus bytes/s", pid: NETWORK_PID, kinds: ["bus"], unit: "bytes" },
   { name: "mesh link bytes/s", pid: NETWORK_PID, kinds: ["link"], unit: "bytes" },
   { name: "array sets computing", pid: CHIP_PID, kinds: ["compute", "settle"], unit: "holds" },

@@ -26,6 +26,10 @@ export const HOLD_KINDS = [
   "accumulate", // adder-tree latency, shift-and-add, accumulation
   "vector",
   "sync", // stand-alone WAIT, POST, BAR
+  // What a packet of a DRAM played command by command met beyond row hits; such a hold is `dram` otherwise.
+  "dramTurnaround", // the data bus had to turn round
+  "dramRow", // a row had to be closed or opened
+  "dramRefresh", // a refresh ran while it waited
 ] as const;
 /** One kind of hold. */
 export type HoldKind = (typeof HOLD_KINDS)[number];

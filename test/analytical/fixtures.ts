@@ -21,6 +21,8 @@ export const sram = (changes: Partial<Sram> = {}): Sram => ({
 
 export const dram = (changes: Partial<Dram> = {}): Dram => ({
   model: "bandwidth",
+  policy: "dramsim3",
+  readAheadPackets: 8,
   bytes: 1 << 30,
   channels: 1,
   interleaveBytes: 64,

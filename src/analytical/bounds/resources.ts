@@ -3,10 +3,12 @@ import { ceilMul, type Rational } from "../../base/index.js";
 import type { Chip, Sram } from "../../hardware/index.js";
 import { type Instruction, UNIT_OF, type Unit } from "../../isa/index.js";
 import { shortestHold } from "../clock.js";
+import { fewestOffers, playsCommands } from "../dram/extremes.js";
 import {
   arrayTicks,
   type FlowForm,
   type IdealPart,
+  movedBytes,
   mvmFacts,
   sumHolds,
   type UnloadedContext,
@@ -114,7 +116,12 @@ export class ResourceLoads {
       else if (stage.kind === "localWrite") this.addSram(memory, local, "writes", cycles);
       else if (stage.kind === "globalRead") this.addSram("global buffer", chip.globalBuffer!, "reads", cycles);
       else if (stage.kind === "globalWrite") this.addSram("global buffer", chip.globalBuffer!, "writes", cycles);
-      else if (stage.kind === "dram" && !ideal.has("dram")) this.add("DRAM", cycles, chip.dram!.channels, period);
+      else if (stage.kind === "dram" && playsCommands(chip.dram, ideal)) {
+        const offers = fewestOffers(chip.dram!, trips * movedBytes(stage, flow.packets));
+        this.add("DRAM requests", offers.cycles, chip.dram!.channels, offers.period);
+        // The cycle in which the last request of a channel is taken need not end before the run.
+        this.longestIssue.set("DRAM requests", chip.dram!.channels);
+      } else if (stage.kind === "dram" && !ideal.has("dram")) this.add("DRAM", cycles, chip.dram!.channels, period);
       else if (stage.kind === "bus" && !ideal.has("bus")) this.add("bus", cycles, 1, period);
       else if (stage.kind === "link" && !ideal.has("bus"))
         this.add(`link ${stage.link!.from} to ${stage.link!.to}`, cycles, 1, period);

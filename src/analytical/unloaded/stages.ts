@@ -3,6 +3,7 @@ import { ceilMul, divide, invariant, type Rational } from "../../base/index.js";
 import type { Chip, Mesh, Sram } from "../../hardware/index.js";
 import type { Instruction } from "../../isa/index.js";
 import { periodOf } from "../clock.js";
+import { mostRequests, playsCommands, worstRequestTicks } from "../dram/extremes.js";
 import { type StageKind, termOf } from "../terms.js";
 import { channelOf } from "./address.js";
 import { isIdeal, type UnloadedContext } from "./context.js";
@@ -38,6 +39,7 @@ export function meshWay(mesh: Mesh, from: Place, to: readonly Place[]): { from: 
   return hops;
 }
 
+const NONE: ReadonlySet<string> = new Set();
 const ONE: Rational = { num: 1, den: 1 };
 
 /** A stage before the packets are known: cycles as a function of a packet's bytes. */
@@ -81,6 +83,7 @@ export function stageMaker(instruction: Instruction, context: UnloadedContext): 
   const trail: FixedHold[] = [];
   let packetBytes = Number.MAX_SAFE_INTEGER;
   const idealSram = isIdeal(context, "sram");
+  const commands = playsCommands(chip.dram, context.ideal ?? NONE);
   const port = (kind: StageKind, sram: Sram, factor: Rational = ONE) => {
     packetBytes = Math.min(packetBytes, sram.packetBytes);
     const cycles = (bytes: number) => (idealSram ? 1 : ceilMul(ceilMul(bytes, factor), sram.ticksPerByte));
@@ -100,14 +103,25 @@ export function stageMaker(instruction: Instruction, context: UnloadedContext): 
     local: (kind, factor) => port(kind, chip.core.localMemory, factor),
     global: (kind) => port(kind, need(chip.globalBuffer, chip, "global buffer")),
     latencyFirst() {
-      if (!isIdeal(context, "dram")) lead.push(latency());
+      if (!isIdeal(context, "dram") && !commands) lead.push(latency());
     },
     latencyLast() {
-      if (!isIdeal(context, "dram") && need(chip.dram, chip, "DRAM").storeAck === "written") trail.push(latency());
+      if (!isIdeal(context, "dram") && !commands && need(chip.dram, chip, "DRAM").storeAck === "written")
+        trail.push(latency());
     },
     dram() {
       const dram = need(chip.dram, chip, "DRAM");
       packetBytes = Math.min(packetBytes, dram.packetBytes);
+      if (commands) {
+        // A packet may have come before it is looked for; at worst every request of it is served the slowest way.
+        const worst = context.passes === "worst" ? worstRequestTicks(dram) : 0;
+        drafts.push({
+          kind: "dram",
+          cycles: (bytes) => Math.max(1, worst * mostRequests(dram, bytes)),
+          moved: (bytes) => bytes,
+        });
+        return;
+      }
       const ideal = isIdeal(context, "dram");
       const period = ideal ? undefined : periodOf(dram.clock.ticksPerCycle);
       drafts.push({

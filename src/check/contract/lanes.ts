@@ -6,6 +6,8 @@ import {
   type FlowForm,
   flowOf,
   mvmFacts,
+  peakTicks,
+  playsCommands,
   type StageForm,
   termOf,
   type UnloadedContext,
@@ -34,6 +36,8 @@ export interface Lane {
   input(unit: number): number;
   /** The unit of the next lane that must have ended before this unit may begin, −1 where there is always room. */
   room(unit: number): number;
+  /** DRAM by commands: a hold takes what the controller took, and its kind says what it met. */
+  open?: { kindCodes: readonly number[]; peakTicks(unit: number): number };
   /** Drawn verification: a hold is 1 … maxPasses times `passTicks`. */
   drawn?: { passTicks: number; maxPasses: number; passProbability: number };
   link?: { from: number; to: number };
@@ -63,6 +67,11 @@ export interface Lanes {
   adcGroups: number[];
 }
 
+/** What a hold of DRAM by commands may be. */
+const DRAM_KINDS = ["dram", "dramTurnaround", "dramRow", "dramRefresh"].map((kind) =>
+  HOLD_KINDS.indexOf(kind as HoldKind),
+);
+
 const always = (): number => -1;
 const zero = (): number => 0;
 
@@ -77,7 +86,7 @@ function lane(fields: Partial<Lane> & Pick<Lane, "kind" | "units" | "cycles" | "
   };
 }
 
-function placeOf(stage: StageForm, ideal: ReadonlySet<string>): Place {
+function placeOf(stage: StageForm, ideal: ReadonlySet<string>, commands: boolean): Place {
   switch (stage.kind) {
     case "localRead":
     case "localWrite":
@@ -85,7 +94,7 @@ function placeOf(stage: StageForm, ideal: ReadonlySet<string>): Place {
     case "globalWrite":
       return ideal.has("sram") ? "private" : "memory";
     case "dram":
-      return ideal.has("dram") ? "private" : "dram";
+      return ideal.has("dram") || commands ? "private" : "dram";
     case "bus":
     case "link":
       return ideal.has("bus") ? "private" : stage.kind;
@@ -112,6 +121,8 @@ function packetLanes(instruction: Instruction, flow: FlowForm, context: Unloaded
       }),
     );
   const { verify, pulseCycles } = context.chip.core.arrays.write;
+  const { dram } = context.chip;
+  const commands = playsCommands(dram, ideal);
   // A router that takes no time is no stage.
   const stages = flow.stages.filter((stage) => stage.kind !== "router" || stage.fullCycles > 0);
   stages.forEach((stage, index) => {
@@ -124,7 +135,7 @@ function packetLanes(instruction: Instruction, flow: FlowForm, context: Unloaded
       lane({
         kind: stage.kind as HoldKind,
         units,
-        place: placeOf(stage, ideal),
+        place: placeOf(stage, ideal, commands),
         cycles: (unit) =>
           Math.max(1, (isRest(unit) ? stage.restCycles : stage.fullCycles) + (unit === 0 ? stage.firstExtraCycles : 0)),
         bytes: (unit) => (isRest(unit) ? rest : full),
@@ -133,6 +144,13 @@ function packetLanes(instruction: Instruction, flow: FlowForm, context: Unloaded
         ...(index === 0 && flow.lead.length > 0 && { input: () => 1 }),
         ...(stage.period && { period: stage.period }),
         ...(stage.link && { link: stage.link }),
+        ...(stage.kind === "dram" &&
+          commands && {
+            open: {
+              kindCodes: DRAM_KINDS,
+              peakTicks: (unit: number) => peakTicks(dram!, isRest(unit) ? restBytes : fullBytes),
+            },
+          }),
         ...(drawn && {
           drawn: {
             passTicks: pulseCycles + verify.readCycles,

@@ -60,7 +60,7 @@ function checkLane(context: CheckContext, slot: number, code: Static, lane: Lane
       context.blameHold(LAW, "bytes", row, `moves ${holds.bytes[row]} bytes, its packet has ${lane.bytes(unit)}`);
     if (resource !== undefined && holds.resource[row] !== resource)
       context.blameHold(LAW, "resource", row, `is on resource ${holds.resource[row]}, its lane on ${resource}`);
-    if ((lane.period && isClocked) || lane.drawn) continue;
+    if ((lane.period && isClocked) || lane.drawn || lane.open) continue;
     const start = holds.startTick[row]!;
     const cycles = lane.cycles(unit);
     // The latency of a transfer is granted by nobody, but counts in cycles of the DRAM from the edge it begins at.

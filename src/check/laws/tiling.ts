@@ -142,16 +142,21 @@ function mismatch(context: CheckContext, slot: number, code: Static, issue: bool
     if (holds.packet[row] !== 0 || holds.kind[row] !== HOLD_KINDS.indexOf("issue")) return "its issue hold is none";
   }
   for (let lane = 0; lane < code.lanes.length; lane++) {
-    const { units, kindCode, kind } = code.lanes[lane]!;
+    const { units, kindCode, kind, open } = code.lanes[lane]!;
     for (let unit = 0; unit < units; unit++) {
       const row = view.holdRows[at++]!;
       if (holds.stage[row] !== lane || holds.packet[row] !== unit)
         return `hold of stage ${holds.stage[row]} packet ${holds.packet[row]} in place of stage ${lane} packet ${unit}`;
-      if (holds.kind[row] !== kindCode)
+      if (open ? !open.kindCodes.includes(holds.kind[row]!) : holds.kind[row] !== kindCode)
         return `stage ${lane} packet ${unit} is ${HOLD_KINDS[holds.kind[row]!]}, not ${kind}`;
     }
   }
   return undefined;
+}
+
+/** Holds of DRAM by commands are of one family, whatever they met. */
+function familyOf(kind: number): number {
+  return HOLD_KINDS[kind]!.startsWith("dram") ? HOLD_KINDS.indexOf("dram") : kind;
 }
 
 /** The same without a program: stages and packets count up without gap, one kind a stage. */
@@ -168,13 +173,13 @@ function unordered(context: CheckContext, slot: number, issue: boolean): string 
     const row = view.holdRows[at]!;
     const fits =
       holds.stage[row] === stage && !first
-        ? holds.packet[row] === packet + 1 && holds.kind[row] === kind && stage >= 0
+        ? holds.packet[row] === packet + 1 && familyOf(holds.kind[row]!) === kind && stage >= 0
         : (holds.stage[row] === stage + 1 || (first && holds.stage[row] === -1)) && holds.packet[row] === 0;
     if (!fits)
       return `stage ${holds.stage[row]} packet ${holds.packet[row]} does not follow stage ${stage} packet ${packet}`;
     stage = holds.stage[row]!;
     packet = holds.packet[row]!;
-    kind = holds.kind[row]!;
+    kind = familyOf(holds.kind[row]!);
     first = false;
   }
   return stage < 0 ? "it has no hold but its issue" : undefined;

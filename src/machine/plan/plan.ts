@@ -15,6 +15,8 @@ export const RESOURCE = {
   link: 6,
   dram: 7,
   adc: 8,
+  /** DRAM by commands: no server, but the memory of `machine/dram`. */
+  memory: 9,
 } as const;
 
 /** Code of each hold kind in a trace. */
@@ -52,6 +54,8 @@ export interface StagePlan {
   period: number;
   /** Leading part of a compute hold that is `mvm` where the remainder is `adc`; −1 where a hold has one term. */
   mvmPart: number;
+  /** DRAM by commands: whether the packets are written. */
+  dramWrite: boolean;
 }
 
 /** Where arrays are asked for: nowhere, before the first stage, or before the stage with index `computeStage`. */
@@ -140,6 +144,7 @@ export function stage(fields: Partial<StagePlan> & Pick<StagePlan, "kind" | "ter
     restBytes: fields.fullBytes ?? 0,
     period: 1,
     mvmPart: -1,
+    dramWrite: false,
     ...fields,
   };
 }

@@ -24,10 +24,12 @@ export const FIELD = {
   stepTicks: 16,
   stepCount: 17,
   stepRepeats: 18,
+  /** DRAM by commands: 1 where packets are written. */
+  dramWrite: 19,
 } as const;
 
 /** Integers a stage takes. */
-export const STAGE_FIELDS = 19;
+export const STAGE_FIELDS = 20;
 
 /** Where arrays are asked for, as a number. */
 export const GATE = { none: 0, start: 1, compute: 2 } as const;
@@ -108,6 +110,7 @@ export class PlanTable {
             steps.ticks,
             steps.count,
             steps.repeats,
+            stage.dramWrite ? 1 : 0,
           ],
           at,
         );

@@ -105,7 +105,7 @@ export class PathPlan {
   /** DRAM latency: once, before the first packet or after the last. */
   latency(term: Term): this {
     const dram = this.context.chip.dram!;
-    if (this.isIdeal("dram")) return this;
+    if (this.isIdeal("dram") || dram.model === "commands") return this;
     const first = this.stages.length === 0;
     this.stages.push(
       stage({
@@ -125,6 +125,20 @@ export class PathPlan {
   dram(direction: "read" | "write", term: Term): this {
     const dram = this.context.chip.dram!;
     const ideal = this.isIdeal("dram");
+    this.count(direction === "read" ? "dramReadBytes" : "dramWriteBytes", this.totalBytes);
+    if (dram.model === "commands" && !ideal) {
+      // How long a packet takes the controller says; what is kept here is the time of its bytes at the peak rate.
+      const ticks = (bytes: number): number => ceilMul(ceilMul(bytes, dram.cyclesPerByte), dram.clock.ticksPerCycle);
+      this.push({
+        kind: "dram",
+        term: TERM_INDEX[term],
+        resource: RESOURCE.memory,
+        fullTicks: atLeastOne(ticks(this.full)),
+        restTicks: atLeastOne(ticks(this.rest)),
+        dramWrite: direction === "write",
+      });
+      return this;
+    }
     const afterLatency = this.stages.at(-1)?.kind === "latency";
     this.push({
       kind: "dram",
@@ -135,7 +149,6 @@ export class PathPlan {
       fullTicks: ideal ? 1 : atLeastOne(ceilMul(this.full, dram.cyclesPerByte)),
       restTicks: ideal ? 1 : atLeastOne(ceilMul(this.rest, dram.cyclesPerByte)),
     });
-    this.count(direction === "read" ? "dramReadBytes" : "dramWriteBytes", this.totalBytes);
     return this;
   }
 

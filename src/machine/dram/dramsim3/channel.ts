@@ -110,8 +110,7 @@ export class Channel {
     const { shift, mask } = map;
     const group = (burst >>> shift.bg) & mask.bg;
     const rank = (burst >>> shift.ra) & mask.ra;
-    const bank =
-      rank * bounds.banksPerRank + group * (mask.ba + 1) + ((burst >>> shift.ba) & mask.ba);
+    const bank = rank * bounds.banksPerRank + group * (mask.ba + 1) + ((burst >>> shift.ba) & mask.ba);
     requests.bank[slot] = bank;
     requests.row[slot] = (burst >>> shift.ro) & mask.ro;
     requests.column[slot] = (burst >>> shift.co) & mask.co;

@@ -175,8 +175,7 @@ export class CommandQueues {
       const read = this.firstRead[queue];
       const write = this.firstWrite[queue];
       const takeRead =
-        read >= 0 &&
-        (write < 0 || (read < write ? bounds.read(queue) <= cycle : bounds.write(queue) > cycle));
+        read >= 0 && (write < 0 || (read < write ? bounds.read(queue) <= cycle : bounds.write(queue) > cycle));
       entry = takeRead ? read : write;
       this.pickedCommand = this.column(takeRead ? 0 : 1);
     }

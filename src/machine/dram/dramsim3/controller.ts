@@ -1,7 +1,13 @@
 /** The `dramsim3` policy: all channels of a device behind the contract. */
 import type { DramDevice } from "../../../hardware/dram/index.js";
 import { type AddressMap, addressMap, burstOf } from "../address-map.js";
-import { DRAM_COMMAND, DRAM_COMMANDS, type DramController, type DramListener, type DramSummary } from "../controller.js";
+import {
+  DRAM_COMMAND,
+  DRAM_COMMANDS,
+  type DramController,
+  type DramListener,
+  type DramSummary,
+} from "../controller.js";
 import { energyOf, energyTable } from "../energy.js";
 import { Channel } from "./channel.js";
 
@@ -97,7 +103,9 @@ class Dramsim3 implements DramController {
     };
     return {
       commands: Object.fromEntries(
-        [...commands].map((count, command) => [DRAM_COMMANDS[command], count] as const).filter(([, count]) => count > 0),
+        [...commands]
+          .map((count, command) => [DRAM_COMMANDS[command], count] as const)
+          .filter(([, count]) => count > 0),
       ),
       readRowHits,
       writeRowHits,

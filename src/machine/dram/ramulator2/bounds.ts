@@ -65,7 +65,7 @@ export class RamulatorBounds {
         if (group > bound) bound = group;
         if (this.rankAct[rank] > bound) bound = this.rankAct[rank];
         const window = this.lastActs[rank * 4 + this.oldestAct[rank]] + this.gaps.fourActs;
-        return window > bound ? window : bound;
+        return Math.max(window, bound);
       }
       case KEY.precharge:
         return this.bankPrecharge[bank];
@@ -74,14 +74,14 @@ export class RamulatorBounds {
         const group = this.groupRead[this.groupOf[bank]];
         if (group > bound) bound = group;
         if (this.rankRead[rank] > bound) bound = this.rankRead[rank];
-        return this.channelRead > bound ? this.channelRead : bound;
+        return Math.max(this.channelRead, bound);
       }
       default: {
         let bound = this.bankColumn[bank];
         const group = this.groupWrite[this.groupOf[bank]];
         if (group > bound) bound = group;
         if (this.rankWrite[rank] > bound) bound = this.rankWrite[rank];
-        return this.channelWrite > bound ? this.channelWrite : bound;
+        return Math.max(this.channelWrite, bound);
       }
     }
   }

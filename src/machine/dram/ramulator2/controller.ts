@@ -112,8 +112,7 @@ export class Ramulator2Controller implements DramController {
     const block = Math.floor(address / map.requestBytes);
     const rank = (block >>> map.rankShift) & map.rankMask;
     const group = (block >>> map.groupShift) & map.groupMask;
-    const bank =
-      (rank * this.groups + group) * this.banksPerGroup + ((block >>> map.bankShift) & map.bankMask);
+    const bank = (rank * this.groups + group) * this.banksPerGroup + ((block >>> map.bankShift) & map.bankMask);
     const row = (block >>> map.rowShift) & map.rowMask;
     const buffer = write ? this.writes : this.reads;
     const slot = buffer.append(id, address, cycle, bank, row, block & map.columnMask, rows.row[bank]);
@@ -126,7 +125,7 @@ export class Ramulator2Controller implements DramController {
   }
 
   nextCycle(): number {
-    return this.foreseenCycle < this.nextRefresh ? this.foreseenCycle : this.nextRefresh;
+    return Math.min(this.foreseenCycle, this.nextRefresh);
   }
 
   step(cycle: number): void {
@@ -153,7 +152,8 @@ export class Ramulator2Controller implements DramController {
 
   summary(): DramSummary {
     const commands: Record<string, number> = {};
-    for (const [number, name] of DRAM_COMMANDS.entries()) if (this.issued[number] > 0) commands[name] = this.issued[number];
+    for (const [number, name] of DRAM_COMMANDS.entries())
+      if (this.issued[number] > 0) commands[name] = this.issued[number];
     // The clock begins at 1: cycle 0 never was.
     const rankActiveCycles = this.rows.activeCyclesUntil(this.endCycle);
     return {
@@ -205,7 +205,7 @@ export class Ramulator2Controller implements DramController {
       if (bound >= best) continue;
       source = ACTIVE;
       chosen = place;
-      best = bound > from ? bound : from;
+      best = Math.max(bound, from);
       if (best === from) break;
     }
     if (best > from) {
@@ -227,7 +227,7 @@ export class Ramulator2Controller implements DramController {
           if (bound >= best) continue;
           source = BUFFER;
           chosen = place;
-          best = bound > from ? bound : from;
+          best = Math.max(bound, from);
           if (best === from) break;
         }
       }
@@ -243,7 +243,7 @@ export class Ramulator2Controller implements DramController {
     if (this.keyBound[key] >= this.foreseenCycle) return;
     const exact = this.bounds.of(key);
     this.keyBound[key] = exact;
-    const bound = exact > from ? exact : from;
+    const bound = Math.max(exact, from);
     if (bound >= this.foreseenCycle) return;
     this.foreseen = BUFFER;
     this.foreseenCycle = bound;

@@ -1,0 +1,24 @@
+/** Nominal figures of a device, as a data sheet states them; what a run takes is the controller's business. */
+import { type Rational, rational } from "../../base/index.js";
+import type { DramDevice, DramProtocol } from "./device.js";
+
+/** Beats of data in one clock cycle. */
+const BEATS_PER_CYCLE: Readonly<Partial<Record<DramProtocol, number>>> = { GDDR5: 4, GDDR5X: 8, GDDR6: 16 };
+
+/** Clock cycles one burst keeps the data bus. */
+export function burstCyclesOf({ protocol, organization }: DramDevice): number {
+  return organization.burstLength / (BEATS_PER_CYCLE[protocol] ?? 2);
+}
+
+/** Cycles a byte at the peak rate of one channel; column commands closer than tCCD_S never are. */
+export function peakCyclesPerByte(device: DramDevice): Rational {
+  return rational(Math.max(burstCyclesOf(device), device.timing.tCCD_S), device.organization.requestBytes);
+}
+
+/** Cycles from a request to the end of its data on an idle channel with the bank closed: activate, read, burst. */
+export function closedBankReadCycles(device: DramDevice): number {
+  const { protocol, timing } = device;
+  const ownReadDelay = protocol.startsWith("GDDR") || protocol.startsWith("HBM");
+  const activate = ownReadDelay ? timing.tRCDRD : timing.tRCD - timing.AL;
+  return activate + timing.AL + timing.CL + burstCyclesOf(device);
+}
