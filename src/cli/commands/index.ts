@@ -5,6 +5,7 @@ import type { AddCommand } from "./command.js";
 import { addCompile } from "./compile.js";
 import { addConvert } from "./convert.js";
 import { addDemo } from "./demo.js";
+import { addDram } from "./dram/index.js";
 import { addEstimate } from "./estimate.js";
 import { addExplain } from "./explain.js";
 import { addMap } from "./map.js";
@@ -23,6 +24,7 @@ export const COMMANDS: readonly AddCommand[] = [
   addCheck,
   addExplain,
   addConvert,
+  addDram,
   addChips,
   addNetworks,
 ];

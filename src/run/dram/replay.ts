@@ -93,7 +93,6 @@ class Replay {
   private readonly latencies = new Latencies();
   private readonly causes = new Float64Array(CAUSES.length);
   private writes = 0;
-  private commandCount = 0;
 
   constructor(
     private readonly device: DramDevice,
@@ -116,7 +115,6 @@ class Replay {
     };
     if (commandFile)
       listener.command = (cycle, channel, command, rank, group, bank, row, column) => {
-        this.commandCount++;
         commandFile.command(cycle, channel, command, rank, group, bank, row, column);
       };
     this.controller = createDramController(device, options.policy, listener);
