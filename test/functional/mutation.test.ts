@@ -31,6 +31,12 @@ function fateOf(setting: VerifySetting, { program }: Mutant, pairs: OrderedPairs
   return pairs.lostIn(program, setting.chip).length === 0 ? "redundant" : "SURVIVED";
 }
 
+/** The kind of a mutant and the opcode it changed. */
+function groupOf(what: string): string {
+  const [kind] = what.split(" ");
+  return `${kind} of ${/code index \d+ (\w+)/.exec(what)![1]}`;
+}
+
 /** Mutates a setting so many times; says what became of them, and returns those that nothing explains. */
 function mutations(name: string, setting: VerifySetting, count: number): string[] {
   const pairs = new OrderedPairs();
@@ -50,37 +56,34 @@ function mutations(name: string, setting: VerifySetting, count: number): string[
   }
   const redundant = explained.length;
   const caught = count - redundant - unexplained.length;
+  const groups = new Map<string, number>();
+  for (const what of explained) groups.set(groupOf(what), (groups.get(groupOf(what)) ?? 0) + 1);
   const lines = [
     `${name}: ${count} mutants, ${caught} caught (${((100 * caught) / count).toFixed(1)} %), ${redundant} redundant, ${unexplained.length} unexplained: ` +
       [...fates].map(([fate, times]) => `${fate} ${times}`).join(", "),
+    `  redundant, every conflicting pair still ordered: ${[...groups].map(([group, times]) => `${times} ${group}`).join(", ")}`,
     ...explained.map((what) => `  redundant: ${what}`),
     ...unexplained.map((what) => `  UNEXPLAINED: ${what}`),
   ];
-  console.log(LONG > 0 ? lines.join("\n") : lines[0]);
+  console.log((LONG > 0 ? lines : lines.slice(0, 2)).join("\n"));
   const file = process.env["WORDLINE_MUTATIONS_OUT"];
   if (file !== undefined) appendFileSync(file, `${lines.join("\n")}\n`);
   return unexplained;
 }
 
+/** A built-in network at a small input size. */
+const small = (name: string, height: number, width: number) => withInputSize(loadBuiltin(name), height, width);
+
+/** Name, setting, and how many mutants an ordinary run draws. */
 const cases: [string, () => VerifySetting, number][] = [
-  ["branchy on compass-s, batch 2", () => settingOf(branchy(), "compass-s", 2), 60],
-  ["branchy on thread-2, batch 3", () => settingOf(branchy(), "thread-2", 3), 40],
-  [
-    "resnet8@8x8 on compass-s, batch 2",
-    () => settingOf(withInputSize(loadBuiltin("resnet8"), 8, 8), "compass-s", 2),
-    15,
-  ],
-  [
-    "resnet8@8x8 on dimc-28nm, batch 2",
-    () => settingOf(withInputSize(loadBuiltin("resnet8"), 8, 8), "dimc-28nm", 2),
-    0,
-  ],
-  [
-    "mobilenet_v1_025@32x32 on rram-130nm",
-    () => settingOf(withInputSize(loadBuiltin("mobilenet_v1_025"), 32, 32), "rram-130nm", 1),
-    0,
-  ],
-  ["autoencoder on compass-s", () => settingOf(loadBuiltin("deep_autoencoder"), "compass-s", 1), 0],
+  ["branchy on compass-s, batch 2", () => settingOf(branchy(), "compass-s", 2), 200],
+  ["branchy on thread-2, batch 3", () => settingOf(branchy(), "thread-2", 3), 20],
+  ["resnet8@4x4 on pack-dimc", () => settingOf(small("resnet8", 4, 4), "pack-dimc", 1), 200],
+  ["ds_cnn@12x4 on pack-dimc", () => settingOf(small("ds_cnn", 12, 4), "pack-dimc", 1), 200],
+  ["resnet8@8x8 on compass-s, batch 2", () => settingOf(small("resnet8", 8, 8), "compass-s", 2), 0],
+  ["resnet8@8x8 on dimc-28nm, batch 2", () => settingOf(small("resnet8", 8, 8), "dimc-28nm", 2), 0],
+  ["mobilenet_v1_025@32x32 on rram-130nm", () => settingOf(small("mobilenet_v1_025", 32, 32), "rram-130nm", 1), 0],
+  ["deep_autoencoder on compass-s", () => settingOf(loadBuiltin("deep_autoencoder"), "compass-s", 1), 0],
 ];
 
 for (const [name, make, few] of cases)
