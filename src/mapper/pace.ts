@@ -16,7 +16,7 @@ export interface RowPace {
 }
 
 /** Cycles one vector keeps the arrays it drives. */
-function vectorCycles(chip: Chip, rows: number, inputBits: number): number {
+export function vectorCycles(chip: Chip, rows: number, inputBits: number): number {
   const { timing, columns } = chip.core.arrays;
   if (timing.kind === "given") return Math.ceil(rows / timing.rowsPerStep) * timing.cyclesPerStep;
   const phases = Math.ceil(inputBits / timing.inputBitsPerPhase) * Math.ceil(rows / timing.rowsActive);

@@ -10,12 +10,14 @@ export interface Replicable {
   vectors: number;
   /** Most replicas that still have an output row each. */
   most: number;
+  /** Vectors of the busiest replica at which something else decides the pace; none where replicas are made while there is room. */
+  enough?: number;
 }
 
 /** Tries replica counts: whether they can be packed into the chip. */
 export type PackTest = (replicas: readonly number[]) => boolean;
 
-/** Replica counts, one a layer; `packs` has the last word on every step. */
+/** Replica counts, one a layer; `packs` has the last word on every step. It also stops where the slowest layer is fast enough. */
 export function replicate(layers: readonly Replicable[], packs: PackTest): number[] {
   const replicas = layers.map(() => 1);
   if (layers.length === 0) return replicas;
@@ -25,6 +27,7 @@ export function replicate(layers: readonly Replicable[], packs: PackTest): numbe
       if (time(layer, replicas[index]!) > time(layers[slowest]!, replicas[slowest]!)) slowest = index;
     });
     const layer = layers[slowest]!;
+    if (time(layer, replicas[slowest]!) <= (layer.enough ?? 0)) return replicas;
     // A count that leaves the busiest replica with as many rows as before would only cost writes: go on to the next that helps.
     let next = replicas[slowest]! + 1;
     while (next <= layer.most && time(layer, next) === time(layer, replicas[slowest]!)) next++;

@@ -1,7 +1,10 @@
 /** What a strategy is: it cuts the list of units into partitions; everything else is shared by all. */
 import type { Chip } from "../../hardware/index.js";
+import type { CostFunction, PartitionPlan } from "../../mapping/index.js";
 import type { Network } from "../../workload/index.js";
+import type { GeneticOptions } from "../compass/genetic.js";
 import type { Unit } from "../decompose.js";
+import type { Geometry } from "../geometry.js";
 
 /** Units [start, end) that are in the arrays together. */
 export interface Cut {
@@ -13,17 +16,32 @@ export interface Cut {
 export interface StrategyInput {
   network: Network;
   chip: Chip;
+  geometry: Geometry;
   units: readonly Unit[];
   /** Whether units [start, end) fit the chip together, cores packed. */
   fits(start: number, end: number): boolean;
-  /** Where a partition may end: after this unit. Units of one slice are never parted. */
+  /**
+   * Where a partition may end: after this unit. Between units of one slice it may where their raw sums fill whole bytes, for they
+   * then go through memory.
+   */
   mayCutAfter(index: number): boolean;
+  search: SearchRequest;
+}
+
+/** What a strategy that searches is given besides: what partitions would be, what they cost, and how to search. */
+export interface SearchRequest extends GeneticOptions {
+  /** The plan of units [start, end). */
+  plan(start: number, end: number): PartitionPlan;
+  /** Their cost; a strategy that searches refuses to work without. */
+  cost?: CostFunction;
 }
 
 /** A way to cut a network into partitions. */
 export interface Strategy {
   name: string;
   about: string;
+  /** Whether it searches by cost: one MVM a row block then, as COMPASS counts them, unless asked otherwise. */
+  searches?: boolean;
   cut(input: StrategyInput): Cut[];
 }
 

@@ -1,0 +1,3 @@
+/** The estimate of COMPASS, for plans and for finished Mappings. */
+export { COMPASS_MODEL, type CompassEstimate, type CompassModel, compassEstimator } from "./estimate.js";
+export { estimateCompass, mappingPlans } from "./mapping-plans.js";
