@@ -8,6 +8,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   simulate: "simulated instructions per second of whole programs",
   scale: "time and memory as cores and program length grow",
   trace: "what writing a trace costs",
+  dram: "memory controllers alone: requests per second of six kinds of traffic",
   verify: "what computing real numbers costs, and that runs without it are not slowed",
 };
 

@@ -24,6 +24,12 @@ export function childOf(name: string, args: readonly string[], nodeFlags: readon
   return { name, file: process.execPath, args: [...process.execArgv, ...nodeFlags, process.argv[1], ...args] };
 }
 
+/** Runs one contender and gives what it reports. */
+export async function runMeasurement<T>({ file, args }: Contender): Promise<T> {
+  const { stdout } = await execute(file, [...args]);
+  return JSON.parse(stdout) as T;
+}
+
 /** Runs all contenders in turn, `rounds` times over, and gives each one's median CPU time; refuses unequal checksums. */
 export async function measureInterleaved(
   contenders: readonly Contender[],
@@ -32,9 +38,9 @@ export async function measureInterleaved(
   const seconds = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   let first: { name: string; checksum: number } | undefined;
   for (let round = 0; round < rounds; round++) {
-    for (const { name, file, args } of contenders) {
-      const { stdout } = await execute(file, [...args]);
-      const { cpuSeconds, checksum } = JSON.parse(stdout) as Measurement;
+    for (const contender of contenders) {
+      const { name } = contender;
+      const { cpuSeconds, checksum } = await runMeasurement<Measurement>(contender);
       first ??= { name, checksum };
       if (checksum !== first.checksum)
         throw new Error(`${name} popped in another order than ${first.name}: ${checksum} against ${first.checksum}`);
