@@ -173,9 +173,12 @@ function refreshGaps(device: DramDevice): GapRule<Kind>[] {
     );
   else
     gaps.push(
-      { name: "tRFCb", earlier: bank, later: ["ACT", "REFB"], reach: "bank", cycles: t.tRFCb },
-      { name: "tRFCb", earlier: bank, later: rank, reach: "wholeRank", cycles: t.tRFCb },
+      { name: "tRFCb", earlier: bank, later: ["ACT"], reach: "bank", cycles: t.tRFCb },
+      // A bank's refresh activates it, and one bank of a rank is refreshed at a time.
+      { name: "tRFCb", earlier: bank, later: ["REFB", "REF"], reach: "wholeRank", cycles: t.tRFCb },
       { name: "tRFC", earlier: rank, later: bank, reach: "wholeRank", cycles: t.tRFC },
+      ...split(device, { name: "tRRD", earlier: bank, later: ["ACT"], short: t.tRRD_S, long: t.tRRD_L }),
+      ...split(device, { name: "tRRD", earlier: ["ACT"], later: bank, short: t.tRRD_S, long: t.tRRD_L }),
     );
   return gaps;
 }
@@ -202,8 +205,8 @@ function refreshRule({ controller, quirks, timing, organization }: DramDevice): 
     case "BANK_LEVEL_STAGGERED": {
       if (quirks.refbBlocksOthers)
         return { skipped: "per-bank refreshes of DRAMsim3 fall behind without bound (quirk refbBlocksOthers)" };
-      const { ranks, bankGroups, banksPerGroup } = organization;
-      return { unit: "bank", intervalCycles: timing.tREFIb * ranks * bankGroups * banksPerGroup };
+      const { bankGroups, banksPerGroup } = organization;
+      return { unit: "bank", intervalCycles: timing.tREFIb * bankGroups * banksPerGroup };
     }
   }
 }

@@ -2,7 +2,14 @@
 
 export { type DramDescription, describeDramDevice, dramDeviceSources } from "./describe.js";
 export * from "./device.js";
-export { parseDramDevice, type ReadDramOptions, readDramDevice, readDramForm } from "./load.js";
+export {
+  type ImportedDram,
+  importDramDevice,
+  parseDramDevice,
+  type ReadDramOptions,
+  readDramDevice,
+  readDramForm,
+} from "./load.js";
 export { dramNames, parseDramOverrides } from "./names.js";
 export { listDramDevices, listDramVariants } from "./presets.js";
 export { type DramForm, dramDeviceJsonSchema } from "./schema.js";

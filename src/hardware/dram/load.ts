@@ -1,5 +1,5 @@
 /**
- * Loading DRAM devices: a preset's name, `NAME.VARIANT` or a YAML file's path in, a plain device out.
+ * Loading DRAM devices: a preset's name, `NAME.VARIANT` or the path of a YAML file or of DRAMsim3's `.ini` in, a plain device out.
  * Everything wrong with a file is reported at once, each problem at its line and column (law 14).
  */
 import { readFileSync } from "node:fs";
@@ -11,9 +11,11 @@ import { checkRules } from "../rules.js";
 import { isRecord, pathParts, pathText, valueAt } from "../schema-walk.js";
 import { type Overrides, YamlText } from "../yaml-text.js";
 import type { DramDevice } from "./device.js";
+import { importDramsim3 } from "./import.js";
 import { parseDramOverrides, resolveOverrides } from "./names.js";
 import { normaliseDram, SIMULATOR_DEFAULTS } from "./normalise.js";
 import { DRAM_VARIANTS, dramPresetText, listDramDevices, listDramVariants } from "./presets.js";
+import { SCHEDULING_QUIRKS } from "./quirks.js";
 import { dramRules } from "./rules.js";
 import { type DramForm, dramSchema } from "./schema.js";
 
@@ -41,7 +43,41 @@ export function parseDramDevice(text: string, file = "device", options: ReadDram
 /** The validated form of the device of this name, or of this file, with its sources. */
 export function readDramForm(nameOrPath: string, options: ReadDramOptions = {}): DramForm {
   const { text, file, variant } = dramText(nameOrPath);
-  return parseForm(text, file, options, variant);
+  if (!/\.ini$/i.test(file)) return parseForm(text, file, options, variant);
+  const { yaml, lines } = importDramsim3(text, file);
+  return onLines(file, lines, () => parseForm(yaml, file, options, variant));
+}
+
+/** The device file made from DRAMsim3's `.ini`, checked, and what a reader should know of it. */
+export function importDramDevice(file: string, options: Pick<ReadDramOptions, "asDramsim3"> = {}): ImportedDram {
+  const { text } = dramText(file);
+  const { yaml, notes, lines } = importDramsim3(text, file, options);
+  return { device: onLines(file, lines, () => parseDramDevice(yaml, file)), yaml, notes };
+}
+
+/** An imported device. */
+export interface ImportedDram {
+  device: DramDevice;
+  yaml: string;
+  /** Keys without effect, keys misread, defaults taken: a sentence each. */
+  notes: string[];
+}
+
+/** Problems of a device made from an `.ini` file, told on the lines of that file. */
+function onLines<Value>(file: string, lines: ReadonlyMap<string, number>, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      error.problems.map((problem) => {
+        const field = problem.place?.field;
+        if (field === undefined || problem.place?.line === undefined) return problem;
+        const line = lines.get(field);
+        return { ...problem, place: { file, field, ...(line === undefined ? {} : { line }) } };
+      }),
+    );
+  }
 }
 
 /** The text of a preset or a device file, and what its variant changes. */
@@ -67,20 +103,11 @@ export function dramText(nameOrPath: string): { text: string; file: string; vari
           ? "unknown variant of a DRAM device"
           : "unknown DRAM device",
       seen: nameOrPath,
-      accepted: `a path to a YAML file, or one of ${names.join(", ")}, with .${listDramVariants().join(", .")} behind it`,
+      accepted: `a path to a YAML or .ini file, or one of ${names.join(", ")}, with .${listDramVariants().join(", .")} behind it`,
       ...(nearest !== undefined && !looksLikeFile ? { nearest } : {}),
     });
   }
 }
-
-/** Errors of DRAMsim3 that change its commands; energies apart. */
-const SCHEDULING_QUIRKS = [
-  "refbBlocksOthers",
-  "simultaneousRefreshesFirstRank",
-  "lastWritesStay",
-  "autoPrechargeBounds",
-  "readBeforeWriteLock",
-] as const;
 
 /** What DRAMsim3 runs a device with where its file says or means something else. */
 function dramsim3Overrides(raw: unknown): Record<string, unknown> {

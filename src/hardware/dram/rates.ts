@@ -22,3 +22,14 @@ export function closedBankReadCycles(device: DramDevice): number {
   const activate = ownReadDelay ? timing.tRCDRD : timing.tRCD - timing.AL;
   return activate + timing.AL + timing.CL + burstCyclesOf(device);
 }
+
+/** Energy of a byte read and written in bursts on open rows, in pJ: the current above standby, times supply and burst time. */
+export function burstPjPerByte(device: DramDevice): { read: number; write: number } {
+  const { power, organization, tCkNs } = device;
+  // V × mA × ns = pJ.
+  const perBurst = power.vddV * burstCyclesOf(device) * tCkNs * organization.devicesPerRank;
+  return {
+    read: (perBurst * (power.idd4rMa - power.idd3nMa)) / organization.requestBytes,
+    write: (perBurst * (power.idd4wMa - power.idd3nMa)) / organization.requestBytes,
+  };
+}

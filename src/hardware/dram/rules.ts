@@ -173,6 +173,21 @@ const refreshFits: Rule = (form, report) => {
     });
 };
 
+/** Ranks take turns within one interval: there must be a cycle for each. */
+function intervalForRanks(path: string): Rule {
+  return (form, report) => {
+    if (!form.has(path)) return;
+    const [interval, ranks] = [form.number(path), form.number("organization.ranks")];
+    if (interval < ranks)
+      report({
+        path,
+        message: `${path} leaves less than a cycle for the refresh of each rank`,
+        seen: `${interval} cycles for ${ranks} ranks`,
+        accepted: `at least ${ranks}`,
+      });
+  };
+}
+
 const dualOnHbm: Rule = (form, report) => {
   if (form.value("controller.dualCommand") === true && !isHbm(protocolOf(form)))
     report({
@@ -253,6 +268,8 @@ export const dramRules: readonly Rule[] = [
   ownBankDominates,
   columnAfterAct,
   refreshFits,
+  intervalForRanks("timing.tREFI"),
+  intervalForRanks("timing.tREFIb"),
   dualOnHbm,
   ramulatorRuns,
   ramulatorRowCycle,

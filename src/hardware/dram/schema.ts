@@ -92,7 +92,12 @@ const ramulatorTiming = z
 
 const ramulator2 = z
   .strictObject({
-    tCkNs: z.number().gt(0).max(1000).describe("Clock period it states bandwidths with; without it as above").optional(),
+    tCkNs: z
+      .number()
+      .gt(0)
+      .max(1000)
+      .describe("Clock period it states bandwidths with; without it as above")
+      .optional(),
     organization: z
       .strictObject({
         rows: count(2 ** 24, "Rows of a bank; without it as above").optional(),
