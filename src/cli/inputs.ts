@@ -77,6 +77,32 @@ export function wholeNumber(option: string, least: number): (text: string) => nu
   };
 }
 
+/** A number from `least` to `most`. */
+export function realNumber(option: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= least && value <= most) return value;
+    throw new UserError({
+      code: "bad-number",
+      message: `${option} takes a number`,
+      seen: `"${text}"`,
+      accepted: `${least} to ${most}`,
+    });
+  };
+}
+
+/** A range of numbers from `-1,1`. */
+export function rangeOf(text: string): { min: number; max: number } {
+  const [min, max, ...rest] = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (rest.length === 0 && Number.isFinite(min) && Number.isFinite(max) && min! < max!) return { min: min!, max: max! };
+  throw new UserError({
+    code: "bad-range",
+    message: "not a range of numbers",
+    seen: `"${text}"`,
+    accepted: "two numbers, the smaller first, such as 0,255",
+  });
+}
+
 /** The bytes of a file. */
 export function readBytes(file: string): Uint8Array {
   try {

@@ -1,7 +1,7 @@
 /** Effects on accumulators: ACC.OUT, ACC.ADD, RECOVER, and sums turned into results. */
 import { UserError } from "../base/index.js";
 import type { InstructionOf } from "../isa/index.js";
-import { finish, type MatrixParameters, multiplyByFactor } from "../workload/reference/index.js";
+import { type MatrixParameters, requantize } from "../workload/reference/index.js";
 import type { Context } from "./context.js";
 import { packElements, packedBytes, unpackElements, wrapSigned } from "./elements.js";
 import { matrixRun } from "./params.js";
@@ -10,7 +10,7 @@ import { spaceNumber } from "./state.js";
 /** A finished sum as a result: bias with zero point correction, requantisation, zero point, clamp or table. */
 export function resultOf(sum: number, channel: number, own: MatrixParameters): number {
   const corrected = (sum + own.correctedBias[channel]!) | 0;
-  return finish(multiplyByFactor(corrected, own.multiplier[channel]!, own.shift[channel]!), own.output);
+  return requantize(corrected, channel, own);
 }
 
 /** ACC.OUT: accumulator entries to memory, as results of a layer or raw. */

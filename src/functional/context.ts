@@ -65,6 +65,8 @@ export interface ArithmeticCounts extends ConversionCounts {
   /** Accumulator entries that wrapped. */
   overflows: number;
   macs: number;
+  /** Conversions and clipped ones by layer id, as far as they were done one by one. */
+  layers: Map<number, ConversionCounts>;
 }
 
 /** A block of rows in one space, its address already stepped. */

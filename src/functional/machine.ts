@@ -36,7 +36,7 @@ export interface FunctionalSetting {
 
 /** Executes a program on real bytes as its records come in. */
 export class FunctionalMachine implements TraceSink, ReplayListener {
-  readonly counts: ArithmeticCounts = { conversions: 0, clipped: 0, overflows: 0, macs: 0 };
+  readonly counts: ArithmeticCounts = { conversions: 0, clipped: 0, overflows: 0, macs: 0, layers: new Map() };
   readonly identity: Identity;
   private readonly state: ChipState;
   private readonly context: Context;

@@ -215,7 +215,12 @@ function multiplyPiece(
         adc,
         complement,
       };
+      const { conversions, clipped } = counts;
       addProductsSerially(x, cells, cells.activeBank, piece, tile, from, to, setting, weights, sums, counts);
+      const own = counts.layers.get(tile.layer) ?? { conversions: 0, clipped: 0 };
+      own.conversions += counts.conversions - conversions;
+      own.clipped += counts.clipped - clipped;
+      counts.layers.set(tile.layer, own);
       return;
     }
   }

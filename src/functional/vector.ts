@@ -3,6 +3,7 @@ import { InternalError, UserError } from "../base/index.js";
 import type { InstructionOf } from "../isa/index.js";
 import {
   addElements,
+  addToAverage,
   averageElements,
   clamp,
   type LayerParameters,
@@ -192,7 +193,7 @@ function poolOne(
   for (let ky = 0; ky < rows; ky++)
     for (let x = low; x < high; x++) {
       const value = values[(ky * rowPixels + x) * channels + channel]!;
-      sum += value;
+      if (own.kind === "avgpool") sum = addToAverage(own, sum, value);
       if (value > largest) largest = value;
     }
   const inside = rows * Math.max(0, high - low);

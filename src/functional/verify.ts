@@ -27,6 +27,26 @@ export interface Mismatch {
   elements: number;
 }
 
+/** How far a stored tensor of one sample is from the reference, in units of its scale. */
+export interface Agreement {
+  tensor: number;
+  sample: number;
+  elements: number;
+  equal: number;
+  /** Σ (reference − zero point)². */
+  signal: number;
+  /** Σ (reference − simulated)². */
+  noise: number;
+}
+
+/** An output of the network of one sample. */
+export interface OutputValues {
+  tensor: number;
+  sample: number;
+  simulated: Int32Array;
+  reference: Int32Array;
+}
+
 /** What a verification found. */
 export interface VerifyReport {
   passed: boolean;
@@ -40,6 +60,8 @@ export interface VerifyReport {
   missing: string[];
   counts: ArithmeticCounts;
   flow: FlowReport | undefined;
+  agreements: Agreement[];
+  outputs: OutputValues[];
 }
 
 /** What to verify. */
@@ -89,6 +111,8 @@ export class Verifier {
     const mismatches: Mismatch[] = [];
     let compared = 0;
     let elements = 0;
+    const agreements: Agreement[] = [];
+    const outputs: OutputValues[] = [];
     this.unstored = 0;
     const signed = (place: TensorPlace) => parameters.tensors[place.tensor]!.signed;
     for (const [sample, input] of inputs.entries()) {
@@ -98,6 +122,9 @@ export class Verifier {
         const got = readTensor(this.machine, place, sample, signed(place));
         compared++;
         elements += got.length;
+        agreements.push(this.agreement(place, sample, expected, got));
+        if (network.outputs.includes(place.tensor))
+          outputs.push({ tensor: place.tensor, sample, simulated: got, reference: expected });
         const mismatch = this.firstDifference(place, sample, expected, got);
         if (mismatch !== undefined) mismatches.push(mismatch);
       }
@@ -108,7 +135,31 @@ export class Verifier {
     const bad = flow?.problems.some((problem) => problem.kind !== "unread") ?? false;
     const passed = mismatches.length === 0 && missing.length === 0 && !bad;
     const { unstored } = this;
-    return { passed, compared, elements, mismatches, unstored, missing, counts: this.machine.counts, flow };
+    const { counts } = this.machine;
+    return { passed, compared, elements, mismatches, unstored, missing, counts, flow, agreements, outputs };
+  }
+
+  private agreement(place: TensorPlace, sample: number, expected: Int32Array, got: Int32Array): Agreement {
+    const { network, parameters } = this.setting;
+    const { zeroPoint } = parameters.tensors[place.tensor]!;
+    const inner = !network.outputs.includes(place.tensor) && !network.inputs.includes(place.tensor);
+    const own = { tensor: place.tensor, sample, elements: 0, equal: 0, signal: 0, noise: 0 };
+    for (let i = 0; i < got.length; i++) {
+      const difference = expected[i]! - got[i]!;
+      if (difference !== 0 && inner && this.writerOf(place, sample, i) === 0) continue; // never stored
+      own.elements++;
+      if (difference === 0) own.equal++;
+      own.signal += (expected[i]! - zeroPoint) ** 2;
+      own.noise += difference ** 2;
+    }
+    return own;
+  }
+
+  /** The instruction that wrote an element of a stored tensor; 0: none. */
+  private writerOf(place: TensorPlace, sample: number, element: number): number {
+    const channels = channelsOf(place);
+    const channel = element % channels;
+    return this.machine.writerOf(elementAddress(place, sample, (element - channel) / channels, channel));
   }
 
   private firstDifference(
@@ -120,10 +171,7 @@ export class Verifier {
     const channels = channelsOf(place);
     const { network } = this.setting;
     const mayLack = !network.outputs.includes(place.tensor) && !network.inputs.includes(place.tensor);
-    const writerOf = (element: number) => {
-      const channel = element % channels;
-      return this.machine.writerOf(elementAddress(place, sample, (element - channel) / channels, channel));
-    };
+    const writerOf = (element: number) => this.writerOf(place, sample, element);
     let first = -1;
     let differing = 0;
     for (let i = 0; i < got.length; i++) {

@@ -11,6 +11,82 @@ const flowProblemSchema = z.strictObject({
   times: z.number().int().describe("how often the same pair of places was found"),
 });
 
+/** A number in decibels; JSON has no infinity. */
+const decibels = z.number().nullable().describe("signal to noise in dB; null: no noise, or no signal");
+
+const layerAgreementSchema = z.strictObject({
+  layer: z.string(),
+  tensor: z.string(),
+  elements: z.number().int(),
+  equalShare: z.number().describe("share of elements that are the ideal integers"),
+  sqnrDb: decibels,
+  conversions: z.number().int(),
+  clipped: z.number().int().describe("conversions cut off by the converter's range"),
+});
+
+const analogueSchema = z
+  .strictObject({
+    adc: z.string().describe("model of the converters: ideal, clip or scale"),
+    adcBits: z.number().int().nullable(),
+    rowsActive: z.number().int().nullable(),
+    variation: z.number(),
+    stuckLow: z.number(),
+    stuckHigh: z.number(),
+    layers: z.array(layerAgreementSchema).describe("against the ideal integers, what earlier layers lost included"),
+    outputs: z.array(
+      z.strictObject({
+        tensor: z.string(),
+        equalShare: z.number(),
+        sqnrDb: decibels,
+        topOneAgreement: z.number().describe("share of samples whose largest element is the ideal one"),
+      }),
+    ),
+  })
+  .describe("with converters or cells that are not ideal: how far the numbers are from the ideal ones; no failure");
+
+const runtimeSchema = z
+  .strictObject({
+    status: z.enum(["compared", "skipped"]),
+    reason: z.string().optional().describe("why it was skipped"),
+    version: z.string().optional(),
+    model: z.enum(["file", "written"]).optional().describe("the file that was given, or the network written as ONNX"),
+    kind: z
+      .enum(["integer", "float"])
+      .optional()
+      .describe("integer: every integer must be equal; float: the file is of real numbers, quantised here"),
+    equal: z.boolean().optional().describe("of integers: all outputs of all samples are equal"),
+    fused: z
+      .boolean()
+      .optional()
+      .describe("equal only with every tensor handed out: by itself the runtime fuses over roundings of the graph"),
+    outputs: z
+      .array(
+        z.strictObject({
+          tensor: z.string(),
+          name: z.string().describe("name in the ONNX graph"),
+          elements: z.number().int(),
+          different: z.number().int().optional(),
+          largestDifference: z.number().optional().describe("in steps of the tensor"),
+          sqnrDb: decibels,
+          topOneAgreement: z.number(),
+        }),
+      )
+      .optional(),
+    firstDifference: z
+      .strictObject({
+        tensor: z.string(),
+        layer: z.string(),
+        sample: z.number().int(),
+        element: z.number().int(),
+        here: z.number(),
+        there: z.number(),
+        different: z.number().int(),
+      })
+      .optional()
+      .describe("of integers: the first layer whose integers differ"),
+  })
+  .describe("the same inputs through ONNX Runtime");
+
 /** The verification of a run. */
 export const verifySchema = z
   .strictObject({
@@ -42,6 +118,8 @@ export const verifySchema = z
     unlisted: z.number().int().describe("problems beyond the most that are listed"),
     overflows: z.number().int().describe("accumulator entries that wrapped"),
     clipped: z.number().int().describe("conversions cut off by a converter's range"),
+    analogue: analogueSchema.optional(),
+    onnxRuntime: runtimeSchema.optional(),
     macs: z.number(),
     seconds: z.number().describe("CPU seconds of computing and comparing"),
   })
@@ -49,3 +127,9 @@ export const verifySchema = z
 
 /** The verification of a run. */
 export type VerifySummary = z.infer<typeof verifySchema>;
+
+/** What ONNX Runtime said. */
+export type RuntimeSummary = z.infer<typeof runtimeSchema>;
+
+/** How far numbers are from the ideal ones. */
+export type AnalogueSummary = z.infer<typeof analogueSchema>;

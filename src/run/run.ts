@@ -91,6 +91,7 @@ export async function runNetwork(network: Network, chip: Chip, options: RunOptio
   const { simulation, fields, table } = execution;
   if (verification !== undefined) options.onProgress?.({ step: "verify", detail: "" });
   const verify = verification?.summary();
+  const onnxRuntime = await verification?.onnxRuntime();
   options.onProgress?.({ step: "explain", detail: "" });
   const comparison = compareRun(network, chip, estimate, program, execution);
   const again = new Again(program, chip, simulation, options);
@@ -129,7 +130,9 @@ export async function runNetwork(network: Network, chip: Chip, options: RunOptio
       writes: { ...fields.writes, removableCycles: again.removableCycles },
       ...comparison,
       experiments,
-      ...(verify === undefined ? {} : { verify }),
+      ...(verify === undefined
+        ? {}
+        : { verify: { ...verify, ...(onnxRuntime === undefined ? {} : { onnxRuntime }) } }),
     },
   };
 }

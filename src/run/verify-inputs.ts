@@ -1,22 +1,41 @@
 /**
  * Inputs of a verification from a file: .npy, .json or raw bytes, checked against the network's inputs.
- * Values are the integers the network takes, height × width × channels (channels first is turned where that is the only fit),
- * one sample or several.
+ * Values are the integers the network takes, or real numbers (arrays of floats; any numbers where the network itself is
+ * real), height × width × channels (channels first is turned where that is the only fit), one sample or several.
  */
 import { UserError } from "../base/index.js";
 import { elementsOf, type Network, type Tensor } from "../workload/index.js";
+import { quantiseValues } from "../workload/quantise/index.js";
 
 /** Values of one network input, as the file has them. */
 interface Given {
   values: ArrayLike<number>;
   /** Extents, where the file says them. */
   shape?: readonly number[];
+  /** Whether the file says that these are real numbers. */
+  real?: boolean;
 }
 
 /** Samples of a file: inputs by tensor id, one entry a sample. The network must have widths and signs. */
 export function parseInputs(bytes: Uint8Array, file: string, network: Network): Map<number, Int32Array>[] {
+  return parse(bytes, file, network, (values, tensor, given) =>
+    given.real ? quantiseValues(finite(values, tensor, file), tensor) : integers(values, tensor, file),
+  );
+}
+
+/** Samples of a file for a network of real numbers: inputs by tensor id, one entry a sample. */
+export function parseRealInputs(bytes: Uint8Array, file: string, network: Network): Map<number, Float32Array>[] {
+  return parse(bytes, file, network, (values, tensor) => Float32Array.from(finite(values, tensor, file)));
+}
+
+function parse<T>(
+  bytes: Uint8Array,
+  file: string,
+  network: Network,
+  convert: (values: Float64Array, tensor: Tensor, given: Given) => T,
+): Map<number, T>[] {
   const given = readGiven(bytes, file, network);
-  let samples: Map<number, Int32Array>[] | undefined;
+  let samples: Map<number, T>[] | undefined;
   for (const id of network.inputs) {
     const tensor = network.tensors[id]!;
     const own = given.get(tensor.name);
@@ -25,7 +44,7 @@ export function parseInputs(bytes: Uint8Array, file: string, network: Network): 
     samples ??= values.map(() => new Map());
     if (values.length !== samples.length)
       throw problem(file, tensor, "inputs have different numbers of samples", `${values.length}`, `${samples.length}`);
-    for (const [sample, one] of values.entries()) samples[sample]!.set(id, one);
+    for (const [sample, one] of values.entries()) samples[sample]!.set(id, convert(one, tensor, own));
   }
   return samples ?? [];
 }
@@ -54,8 +73,12 @@ function readGiven(bytes: Uint8Array, file: string, network: Network): Map<strin
   return new Map([[names[0]!, form === "npy" ? readNpy(bytes, file) : readRaw(bytes, tensor)]]);
 }
 
-/** Bytes as they lie in memory: one an element, two (low byte first) where elements have more than 8 bits. */
+/** Bytes as they lie in memory: one an element, two (low byte first) above 8 bits, single precision for real inputs. */
 function readRaw(bytes: Uint8Array, tensor: Tensor): Given {
+  if (tensor.bits === undefined) {
+    const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    return { values: Array.from({ length: bytes.length >> 2 }, (_, i) => words.getFloat32(4 * i, true)), real: true };
+  }
   const signed = tensor.signed ?? true;
   if ((tensor.bits ?? 8) <= 8) return { values: signed ? new Int8Array(bytes) : bytes };
   const pairs = new DataView(bytes.buffer, bytes.byteOffset, bytes.length - (bytes.length % 2));
@@ -93,15 +116,26 @@ function readNpy(bytes: Uint8Array, file: string): Given {
     "<u2": [2, (at) => view.getUint16(at, true)],
     "<i4": [4, (at) => view.getInt32(at, true)],
     "<i8": [8, (at) => Number(view.getBigInt64(at, true))],
+    "<f4": [4, (at) => view.getFloat32(at, true)],
+    "<f8": [8, (at) => view.getFloat64(at, true)],
   };
   const kind = kinds[type];
   if (kind === undefined)
-    throw badFile(file, "values of this type are not taken", `"${type}"`, "int8, uint8, int16, uint16, int32 or int64");
+    throw badFile(
+      file,
+      "values of this type are not taken",
+      `"${type}"`,
+      "int8, uint8, int16, uint16, int32, int64, float32 or float64",
+    );
   const count = shape.reduce((product, extent) => product * extent, 1);
   const from = start + length;
   if (bytes.length - from !== count * kind[0])
     throw badFile(file, "the array's bytes do not fit its shape", `${bytes.length - from}`, `${count * kind[0]} bytes`);
-  return { values: Array.from({ length: count }, (_, i) => kind[1](from + i * kind[0])), shape };
+  return {
+    values: Array.from({ length: count }, (_, i) => kind[1](from + i * kind[0])),
+    shape,
+    real: type.startsWith("<f"),
+  };
 }
 
 function readJson(bytes: Uint8Array, file: string, names: readonly string[]): Map<string, Given> {
@@ -142,8 +176,8 @@ function flat(value: unknown, file: string): Given {
   return { values, shape };
 }
 
-/** The samples of one input, shape and range checked. */
-function samplesOf({ values, shape }: Given, tensor: Tensor, file: string): Int32Array[] {
+/** The samples of one input, shape checked. */
+function samplesOf({ values, shape }: Given, tensor: Tensor, file: string): Float64Array[] {
   const { height, width, channels } = tensor.shape;
   const elements = elementsOf(tensor.shape);
   const wanted = `${height}×${width}×${channels}`;
@@ -156,19 +190,30 @@ function samplesOf({ values, shape }: Given, tensor: Tensor, file: string): Int3
       shape === undefined ? `${values.length} elements` : shape.join("×"),
       `${wanted} (height, width, channels), or several samples of it`,
     );
+  return Array.from({ length: values.length / elements }, (_, sample) => {
+    const one = new Float64Array(elements);
+    for (let i = 0; i < elements; i++)
+      one[fits === "last" ? i : (i % (height * width)) * channels + Math.floor(i / (height * width))] =
+        values[sample * elements + i]!;
+    return one;
+  });
+}
+
+/** Values as the integers an input holds. */
+function integers(values: Float64Array, tensor: Tensor, file: string): Int32Array {
   const bits = tensor.bits ?? 8;
   const low = (tensor.signed ?? true) ? -(2 ** (bits - 1)) : 0;
   const high = low + 2 ** bits - 1;
-  return Array.from({ length: values.length / elements }, (_, sample) => {
-    const one = new Int32Array(elements);
-    for (let i = 0; i < elements; i++) {
-      const value = values[sample * elements + i]!;
-      if (!Number.isInteger(value) || value < low || value > high)
-        throw problem(file, tensor, "a value the input cannot hold", `${value}`, `integers ${low} to ${high}`);
-      one[fits === "last" ? i : (i % (height * width)) * channels + Math.floor(i / (height * width))] = value;
-    }
-    return one;
-  });
+  for (const value of values)
+    if (!Number.isInteger(value) || value < low || value > high)
+      throw problem(file, tensor, "a value the input cannot hold", `${value}`, `integers ${low} to ${high}`);
+  return Int32Array.from(values);
+}
+
+function finite(values: Float64Array, tensor: Tensor, file: string): Float64Array {
+  const wrong = values.find((value) => !Number.isFinite(value));
+  if (wrong !== undefined) throw problem(file, tensor, "a value that is no number", `${wrong}`, "finite numbers");
+  return values;
 }
 
 /** Whether channels stand last or first in a shape; undefined where it is not this tensor's. */

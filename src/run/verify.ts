@@ -3,15 +3,19 @@
  * Inputs: a network, a chip, inputs or how many to draw. Samples beyond one batch are run again with the same program.
  */
 import { UserError } from "../base/index.js";
-import { type FlowProblem, formatMismatch, type Mismatch, Verifier, type VerifyReport } from "../functional/index.js";
+import { type FunctionalOptions, Verifier, type VerifyReport } from "../functional/index.js";
 import type { Chip, Precision } from "../hardware/index.js";
 import type { Program } from "../isa/index.js";
 import { simulate } from "../machine/index.js";
-import type { VerifySummary } from "../results/index.js";
+import type { RuntimeSummary, VerifySummary } from "../results/index.js";
 import type { HoldRecord, InstructionRecord, TraceFooter, TraceHeader, TraceSink } from "../trace/index.js";
-import type { Network } from "../workload/index.js";
+import { isMacLayer, type Network, type OnnxNames } from "../workload/index.js";
+import { quantise, quantiseValues, seededReals } from "../workload/quantise/index.js";
 import { fillNetwork, type NetworkParameters, parametersOf, seededInputs } from "../workload/reference/index.js";
-import { parseInputs } from "./verify-inputs.js";
+import { type AnalogueRequest, analogueOf } from "./analogue.js";
+import { checkAgainstRuntime } from "./runtime-check.js";
+import { parseInputs, parseRealInputs } from "./verify-inputs.js";
+import { summaryOf } from "./verify-summary.js";
 
 /** What to verify a run with. */
 export interface VerifyRequest {
@@ -23,6 +27,14 @@ export interface VerifyRequest {
   inputs?: { file: string; bytes: Uint8Array };
   /** How many samples to draw (default: one batch). */
   samples?: number;
+  /** Range of drawn values of real inputs (default −1 to 1). */
+  range?: { min: number; max: number };
+  /** The ONNX file the network was read from. */
+  onnx?: { bytes: Uint8Array; names: OnnxNames };
+  /** Whether the same inputs go through ONNX Runtime too (default: true). */
+  onnxRuntime?: boolean;
+  /** Converters and cells that are not ideal. */
+  analogue?: AnalogueRequest;
 }
 
 /** A verification: map and run `network`, give the run `listen`, then ask for the summary. */
@@ -31,27 +43,33 @@ export class Verification {
   readonly network: Network;
   private readonly parameters: NetworkParameters;
   private readonly samples: Map<number, Int32Array>[];
+  /** Whether every number was given, none quantised or drawn here. */
+  private readonly integer: boolean;
+  private readonly analogue: ReturnType<typeof analogueOf>;
   private program: Program | undefined;
   private first: TimedSink | undefined;
+  private reports: VerifyReport[] = [];
 
   constructor(
     network: Network,
     private readonly chip: Chip,
     private readonly request: VerifyRequest,
   ) {
-    const { seed, batch, inputs, samples = batch } = request;
+    const { seed, batch } = request;
     const precision = request.precision ?? chip.defaultPrecision;
-    this.network = fillNetwork(network, { seed, precision, zeroPoints: "seeded" });
-    this.parameters = parametersOf(this.network, { seed, precision });
-    this.samples =
-      inputs === undefined
-        ? Array.from({ length: samples }, (_, sample) => seededInputs(this.network, seed, sample))
-        : parseInputs(inputs.bytes, inputs.file, this.network);
-    if (this.samples.length % batch !== 0)
+    this.analogue = analogueOf(request.analogue, chip, seed);
+    this.integer = !isReal(network);
+    const { filled, samples } = isReal(network)
+      ? quantised(network, request, precision)
+      : drawn(network, request, precision);
+    this.network = filled;
+    this.samples = samples;
+    this.parameters = parametersOf(filled, { seed, precision });
+    if (samples.length % batch !== 0)
       throw new UserError({
         code: "sample-count",
         message: "the samples to verify do not fill whole batches",
-        seen: `${this.samples.length} samples, batches of ${batch}`,
+        seen: `${samples.length} samples, batches of ${batch}`,
         accepted: `a multiple of ${batch}, or another --batch`,
       });
   }
@@ -67,22 +85,83 @@ export class Verification {
     const { batch } = this.request;
     const { chip, network, parameters } = this;
     const inputs = this.samples.slice(round * batch, (round + 1) * batch);
-    return new Verifier({ program: this.program!, network, chip, parameters, inputs });
+    const options: { options?: FunctionalOptions } =
+      this.analogue === undefined ? {} : { options: this.analogue.functional };
+    return new Verifier({ program: this.program!, network, chip, parameters, inputs, ...options });
   }
 
   /** What was found; the run must have ended. */
   summary(): VerifySummary {
     const first = this.first!;
-    const reports = [first.report()];
+    this.reports = [first.report()];
     let { seconds } = first;
     for (let round = 1; round * this.request.batch < this.samples.length; round++) {
       const sink = new TimedSink(() => this.verifier(round));
       simulate(this.program!, this.chip, { sink, pathTotals: false, seed: this.request.seed });
-      reports.push(sink.report());
+      this.reports.push(sink.report());
       seconds += sink.seconds;
     }
-    return summaryOf(this.network, reports, this.request.batch, seconds);
+    return summaryOf(this.network, this.reports, this.request.batch, seconds, this.analogue?.said);
   }
+
+  /** The same inputs through ONNX Runtime, held against what was simulated (the ideal numbers where it was not ideal). */
+  async onnxRuntime(): Promise<RuntimeSummary | undefined> {
+    const { onnx } = this.request;
+    if (this.request.onnxRuntime === false) return undefined;
+    const outputs = new Map<number, Int32Array[]>();
+    for (const report of this.reports)
+      for (const { tensor, simulated, reference } of report.outputs) {
+        const own = outputs.get(tensor) ?? [];
+        own.push(this.analogue === undefined ? simulated : reference);
+        outputs.set(tensor, own);
+      }
+    if (onnx !== undefined && this.network.layers.some((layer) => isMacLayer(layer) && layer.weights === undefined))
+      return { status: "skipped", reason: "the file has no weights" };
+    const { network, parameters, samples, integer } = this;
+    return checkAgainstRuntime({
+      network,
+      parameters,
+      samples,
+      outputs,
+      integer: integer || onnx === undefined,
+      ...(onnx === undefined ? {} : { file: onnx }),
+    });
+  }
+}
+
+/** Whether a network has real numbers to quantise: all its weights, but not every scale. */
+function isReal({ tensors, layers }: Network): boolean {
+  const matrices = layers.filter(isMacLayer);
+  if (matrices.length === 0 || matrices.some(({ weights }) => weights === undefined)) return false;
+  return (
+    tensors.some(({ quantization }) => quantization === undefined) ||
+    matrices.some(({ weights }) => weights!.data instanceof Float32Array)
+  );
+}
+
+/** A network of real numbers, quantised by the very samples it is verified with. */
+function quantised(network: Network, request: VerifyRequest, { weightBits, activationBits }: Precision) {
+  const { seed, batch, inputs, samples = batch, range = { min: -1, max: 1 } } = request;
+  const reals =
+    inputs === undefined
+      ? Array.from({ length: samples }, (_, sample) => seededReals(network, seed, sample, range))
+      : parseRealInputs(inputs.bytes, inputs.file, network);
+  const filled = quantise(network, { inputs: reals, weightBits, activationBits });
+  const own = reals.map(
+    (sample) => new Map([...sample].map(([id, values]) => [id, quantiseValues(values, filled.tensors[id]!)])),
+  );
+  return { filled, samples: own };
+}
+
+/** A network of integers, what it lacks drawn from the seed. */
+function drawn(network: Network, request: VerifyRequest, precision: Precision) {
+  const { seed, batch, inputs, samples = batch } = request;
+  const filled = fillNetwork(network, { seed, precision, zeroPoints: "seeded" });
+  const own =
+    inputs === undefined
+      ? Array.from({ length: samples }, (_, sample) => seededInputs(filled, seed, sample))
+      : parseInputs(inputs.bytes, inputs.file, filled);
+  return { filled, samples: own };
 }
 
 /** Hands records to a verifier and counts the time that takes. */
@@ -124,65 +203,4 @@ class TimedSink implements TraceSink {
   report(): VerifyReport {
     return this.timed(() => this.verifier.report());
   }
-}
-
-/** Reports of batches, one after another, as one. */
-export function summaryOf(
-  network: Network,
-  reports: readonly VerifyReport[],
-  batch: number,
-  seconds: number,
-): VerifySummary {
-  const producer = new Map(network.layers.map((layer) => [network.tensors[layer.output]!.name, layer]));
-  const place = (tensor: string) => producer.get(tensor)?.id ?? -1;
-  const mismatches = reports
-    .flatMap((report, round) => report.mismatches.map((one) => ({ ...one, sample: one.sample + round * batch })))
-    .sort((a, b) => place(a.tensor) - place(b.tensor) || a.sample - b.sample);
-  const sum = (value: (report: VerifyReport) => number) => reports.reduce((total, report) => total + value(report), 0);
-  // The order of instructions does not depend on numbers: the first batch says all of the data flow.
-  const flow = reports[0]?.flow;
-  const missing = reports[0]?.missing ?? [];
-  const [first] = mismatches;
-  return {
-    passed: reports.every(({ passed }) => passed),
-    equal: first === undefined && missing.length === 0,
-    samples: reports.length * batch,
-    tensors: sum(({ compared }) => compared),
-    elements: sum(({ elements, unstored }) => elements - unstored),
-    unstored: sum(({ unstored }) => unstored),
-    missing,
-    ...(first === undefined ? {} : { firstDifference: differenceOf(first, producer.get(first.tensor)?.name ?? "") }),
-    differingTensors: [...new Set(mismatches.map(({ tensor }) => tensor))],
-    races: problemsOf(flow?.problems, "race"),
-    unwritten: problemsOf(flow?.problems, "unwritten"),
-    unread: problemsOf(flow?.problems, "unread"),
-    unlisted: flow?.unlisted ?? 0,
-    overflows: sum(({ counts }) => counts.overflows),
-    clipped: sum(({ counts }) => counts.clipped),
-    macs: sum(({ counts }) => counts.macs),
-    seconds,
-  };
-}
-
-function differenceOf(mismatch: Mismatch, layer: string): NonNullable<VerifySummary["firstDifference"]> {
-  const { elements: _, ...fields } = mismatch;
-  return { ...fields, layer };
-}
-
-function problemsOf(problems: readonly FlowProblem[] = [], kind: FlowProblem["kind"]): VerifySummary["races"] {
-  return problems.filter((one) => one.kind === kind).map(({ kind: _, ...fields }) => fields);
-}
-
-/** Why a verification failed, in a few lines; empty where it passed. */
-export function verifyFailure(summary: VerifySummary): string[] {
-  const { firstDifference, missing, races, unwritten } = summary;
-  const lines: string[] = [];
-  if (firstDifference !== undefined)
-    lines.push(
-      `not equal to the reference: layer ${firstDifference.layer}, ${formatMismatch({ ...firstDifference, elements: Number.NaN }).replace(" of NaN", "")}`,
-    );
-  if (missing.length > 0) lines.push(`the program has no place for output ${missing.join(", ")}`);
-  for (const { message } of races.slice(0, 5)) lines.push(`race: ${message}`);
-  for (const { message } of unwritten.slice(0, 5)) lines.push(`unwritten: ${message}`);
-  return lines;
 }

@@ -35,6 +35,7 @@ export function writeNetworkJson(network: Network, options: { weights?: boolean 
     `  "version": 1`,
     `  "name": ${JSON.stringify(kept.name)}`,
     ...(kept.source === undefined ? [] : [`  "source": ${JSON.stringify(kept.source)}`]),
+    ...(kept.requantisation === undefined ? [] : [`  "requantisation": ${JSON.stringify(kept.requantisation)}`]),
     `  "inputs": ${JSON.stringify(kept.inputs)}`,
     `  "outputs": ${JSON.stringify(kept.outputs)}`,
     `  "tensors": [\n${kept.tensors.map(line).join(",\n")}\n  ]`,
@@ -54,6 +55,7 @@ export function readNetworkJson(text: string, file?: string): Network {
   const network: Network = {
     name: top.text("name"),
     ...(top.has("source") ? { source: top.text("source") } : {}),
+    ...(top.has("requantisation") ? { requantisation: top.word("requantisation", ["float"]) } : {}),
     tensors: top.list("tensors").map((item, index) => readTensor(new Fields(item, `tensors[${index}]`, report))),
     layers: top.list("layers").map((item, index) => readLayer(new Fields(item, `layers[${index}]`, report))),
     inputs: top.numbers("inputs", count),
@@ -143,6 +145,7 @@ function readOperation(op: Layer["op"], base: LayerBase, fields: Fields): Layer 
         op,
         ...readWindow(fields),
         countIncludePad: fields.flag("countIncludePad", false),
+        ...(fields.has("global") ? { global: fields.flag("global", false) } : {}),
       } satisfies AvgPoolLayer;
     default:
       return { ...base, op };

@@ -139,6 +139,8 @@ export interface AvgPoolLayer extends LayerBase, Window {
   op: "avgpool";
   /** Whether padded positions count in the divisor. */
   countIncludePad: boolean;
+  /** A pool of the whole map that sums integers before it scales; only matters where `requantisation` is `float`. */
+  global?: boolean;
 }
 
 /** An activation that could not be fused into its producer. */
@@ -167,6 +169,11 @@ export interface Network {
   name: string;
   /** Where the definition comes from, for people. */
   source?: string;
+  /**
+   * How sums become integers: absent, 32-bit factors with double rounding (TensorFlow Lite); `float`, factors in single
+   * precision and halves to even (ONNX runtimes).
+   */
+  requantisation?: "float";
   tensors: Tensor[];
   layers: Layer[];
   /** Ids of the tensors given from outside. */

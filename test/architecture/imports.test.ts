@@ -142,8 +142,16 @@ test("rooms are entered by their index, so that one room does not lean on the in
 
 test("packages that are imported are declared", () => {
   const packageFile = new URL("../../package.json", import.meta.url);
-  const { dependencies } = JSON.parse(readFileSync(packageFile, "utf8")) as { dependencies: Record<string, string> };
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(packageFile, "utf8")) as Record<
+    "dependencies" | "devDependencies",
+    Record<string, string>
+  >;
+  // The one package that may be missing: a second opinion of the verification, which says so where it has none.
+  const optional = ({ file, target }: Import) =>
+    target === "onnxruntime-web" && relative(SRC, file) === join("run", "onnx-runtime.ts");
+  expect(devDependencies["onnxruntime-web"]).toBeDefined();
   const named = imports
+    .filter((one) => !optional(one))
     .map(({ target }) => target)
     .filter((target) => !target.startsWith(".") && !target.startsWith("node:"));
   const packages = named.map((target) =>

@@ -65,7 +65,7 @@ describe("quantised operators", () => {
     expect(execute(network, [1, 2])).toEqual([(0 - 100) * 0.5, 50 + 155]);
   });
 
-  it("quantise and dequantise around layers leaves layers and annotated tensors, and the activation fused", () => {
+  it("quantise and dequantise around layers leaves layers and annotated tensors; an activation behind integers is a layer", () => {
     const quantize = (input: string, output: string): NodeSpec[] => [
       { op: "QuantizeLinear", inputs: [input, `${output}s`, `${output}z`], outputs: [`${output}q`] },
       { op: "DequantizeLinear", inputs: [`${output}q`, `${output}s`, `${output}z`], outputs: [output] },
@@ -88,9 +88,14 @@ describe("quantised operators", () => {
         ]),
       ],
     );
-    expect(network.layers.map(({ op, activation }) => [op, activation])).toEqual([["conv", "relu"]]);
+    expect(network.layers.map(({ op, activation }) => [op, activation])).toEqual([
+      ["conv", "none"],
+      ["activation", "relu"],
+    ]);
+    expect(network.requantisation).toBe("float");
     expect(network.tensors.map(({ quantization }) => quantization)).toEqual([
       { scale: 0.5, zeroPoint: 0 },
+      { scale: 1.5, zeroPoint: 2 },
       { scale: 2, zeroPoint: 3 },
     ]);
     // 0.5 / 1 is a tie and goes to the even 0; the zero point is 1.
@@ -146,8 +151,10 @@ describe("quantised operators", () => {
       ],
       3,
     );
-    expect(network.layers.map(({ op }) => op)).toEqual(["add", "concat", "avgpool", "fc"]);
-    expect(network.tensors.map((tensor) => tensor.quantization?.scale)).toEqual([1, 2, 3, 4, 5]);
-    expect((network.layers[3] as FcLayer).weights?.scales).toEqual([1, 2, 3]);
+    // Inputs of a concat that mean something else by the same integer get a change of scale each.
+    expect(network.layers.map(({ op }) => op)).toEqual(["add", "activation", "activation", "concat", "avgpool", "fc"]);
+    const scaleOf = new Map(network.tensors.map(({ name, quantization }) => [name, quantization?.scale]));
+    expect(["x", "b", "c", "d", "y"].map((name) => scaleOf.get(name))).toEqual([1, 2, 3, 4, 5]);
+    expect((network.layers[5] as FcLayer).weights?.scales).toEqual([1, 2, 3]);
   });
 });

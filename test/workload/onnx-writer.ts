@@ -1,7 +1,7 @@
 /** Writes small ONNX files for tests: the inverse of the reader, by field numbers of the ONNX schema. */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
-export type AttributeValue = number | { float: number } | string | number[] | TensorSpec;
+export type AttributeValue = number | { float: number } | { floats: number[] } | string | number[] | TensorSpec;
 
 export interface TensorSpec {
   name?: string;
@@ -16,6 +16,7 @@ export interface TensorSpec {
 
 export interface NodeSpec {
   op: string;
+  domain?: string;
   name?: string;
   inputs: string[];
   outputs: string[];
@@ -27,6 +28,8 @@ export interface GraphSpec {
   outputs: string[];
   nodes: NodeSpec[];
   constants?: (TensorSpec & { name: string })[];
+  /** Version of the operator set; absent: the file names none, which only lenient readers take. */
+  opset?: number;
 }
 
 type Write = (writer: BinaryWriter) => void;
@@ -74,11 +77,26 @@ function tensor(writer: BinaryWriter, { name = "", dims, type = 1, data, typed =
 
 function attribute(writer: BinaryWriter, name: string, value: AttributeValue): void {
   text(writer, 1, name);
-  if (typeof value === "number") int(writer, 3, value);
-  else if (typeof value === "string") text(writer, 4, value);
-  else if (Array.isArray(value)) for (const item of value) int(writer, 8, item);
-  else if ("float" in value) writer.tag(2, WireType.Bit32).float(value.float);
-  else message(writer, 5, (inner) => tensor(inner, value));
+  // AttributeProto.AttributeType stands in field 20.
+  if (typeof value === "number") {
+    int(writer, 3, value);
+    int(writer, 20, 2);
+  } else if (typeof value === "string") {
+    text(writer, 4, value);
+    int(writer, 20, 3);
+  } else if (Array.isArray(value)) {
+    for (const item of value) int(writer, 8, item);
+    int(writer, 20, 7);
+  } else if ("float" in value) {
+    writer.tag(2, WireType.Bit32).float(value.float);
+    int(writer, 20, 1);
+  } else if ("floats" in value) {
+    for (const item of value.floats) writer.tag(7, WireType.Bit32).float(item);
+    int(writer, 20, 6);
+  } else {
+    message(writer, 5, (inner) => tensor(inner, value));
+    int(writer, 20, 4);
+  }
 }
 
 function valueInfo(writer: BinaryWriter, name: string, dims?: readonly (number | string)[], type = 1): void {
@@ -109,6 +127,7 @@ export function writeOnnx(graph: GraphSpec): Uint8Array {
         for (const output of node.outputs) text(inner, 2, output);
         text(inner, 3, node.name ?? "");
         text(inner, 4, node.op);
+        if (node.domain !== undefined) text(inner, 7, node.domain);
         for (const [name, value] of Object.entries(node.attributes ?? {}))
           message(inner, 5, (at) => attribute(at, name, value));
       });
@@ -117,6 +136,15 @@ export function writeOnnx(graph: GraphSpec): Uint8Array {
     for (const { name, dims, type } of graph.inputs) message(body, 11, (inner) => valueInfo(inner, name, dims, type));
     for (const name of graph.outputs) message(body, 12, (inner) => valueInfo(inner, name));
   });
+  if (graph.opset !== undefined)
+    for (const [domain, version] of [
+      ["", graph.opset],
+      ["com.microsoft", 1],
+    ] as const)
+      message(writer, 8, (inner) => {
+        text(inner, 1, domain);
+        int(inner, 2, version);
+      });
   return writer.finish();
 }
 

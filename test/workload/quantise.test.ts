@@ -204,8 +204,10 @@ describe("the ONNX writer", () => {
   it.each<Activation>(["none", "relu", "relu6", "clip", "sigmoid", "swish", "hardswish", "hardsigmoid"])(
     "is read back to the same integers, with %s everywhere",
     (activation) => {
-      const network = quantise(everything(activation), { seed: 2 });
+      // The operators of the file round in single precision; so does what is read back, which is written and read again.
+      const network = readOnnx(writeOnnx(quantise(everything(activation), { seed: 2 })));
       const again = readOnnx(writeOnnx(network));
+      expect(again.requantisation).toBe("float");
       // A curve fused into a layer comes back as a layer of its own behind the integers it starts from.
       const [before, after] = [parametersOf(network, fill), parametersOf(again, fill)];
       for (let sample = 0; sample < 3; sample++) {

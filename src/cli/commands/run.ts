@@ -1,13 +1,12 @@
 /** `wordline run`: everything in one. */
 
-import { UserError } from "../../base/index.js";
-import { type Chip, parseOverrides } from "../../hardware/index.js";
+import { parseOverrides } from "../../hardware/index.js";
 import { encodeProgram } from "../../isa/index.js";
 import { formatMapping } from "../../mapping/index.js";
-import { runNetwork, Verification, verifyFailure } from "../../run/index.js";
-import { type Network, readNetwork } from "../../workload/index.js";
+import { runNetwork, verifyFailure } from "../../run/index.js";
+import { readNetwork } from "../../workload/index.js";
 import { inFolder, jsonText, makeFolder, writeFile } from "../files.js";
-import { chipOf, readAll, readBytes, wholeNumber } from "../inputs.js";
+import { chipOf, readAll } from "../inputs.js";
 import {
   addChipOptions,
   addMachineOptions,
@@ -20,33 +19,13 @@ import {
 } from "../options.js";
 import { runReport } from "../report/run-report.js";
 import { styleOf } from "../report/style.js";
+import { addVerifyOptions, chipFieldsOf, type VerifyOptions, verificationOf } from "../verify-options.js";
 import { type AddCommand, JSON_OPTION } from "./command.js";
 
-interface Options extends ChipOptions, MapperOptions, MachineOptions {
+interface Options extends ChipOptions, MapperOptions, MachineOptions, VerifyOptions {
   experiments: boolean;
   json?: boolean;
   out?: string;
-  verify?: boolean;
-  inputs?: string;
-  random?: number;
-}
-
-/** The verification that was asked for. */
-function verificationOf(network: Network, chip: Chip, options: Options): Verification | undefined {
-  const { seed, batch, precision, inputs, random } = options;
-  if (!options.verify) {
-    if (inputs === undefined && random === undefined) return undefined;
-    throw new UserError({ code: "needs-verify", message: "--inputs and --random go with --verify" });
-  }
-  if (inputs !== undefined && random !== undefined)
-    throw new UserError({ code: "two-inputs", message: "give --inputs or --random, not both" });
-  return new Verification(network, chip, {
-    seed,
-    batch,
-    ...(precision === undefined ? {} : { precision }),
-    ...(inputs === undefined ? {} : { inputs: { file: inputs, bytes: readBytes(inputs) } }),
-    ...(random === undefined ? {} : { samples: random }),
-  });
 }
 
 /** Adds `run`. */
@@ -57,18 +36,11 @@ export const addRun: AddCommand = (program, terminal, setExit) => {
     .description(
       "Maps a network to a chip, compiles it, simulates it cycle by cycle, and compares that with the estimate of the same mapping.",
     )
-    .argument("<network>", "a name from `wordline networks` (resnet18, resnet18@64x64), or a file: .onnx, .csv, .json");
-  addMachineOptions(addMapperOptions(addChipOptions(command)))
-    .option(
-      "--verify",
-      "compute real numbers too: equal to the integer reference bit by bit, no races; else exit code 2",
-    )
-    .option("--inputs <file>", "inputs to verify with: .npy, .json, or raw bytes; one sample or several")
-    .option(
-      "--random <samples>",
-      "how many seeded samples to verify with (default: one batch)",
-      wholeNumber("--random", 1),
-    )
+    .argument(
+      "<network>",
+      "a name from `wordline networks` (resnet18, resnet18@64x64), or a file: .onnx, .tflite, .csv, .json",
+    );
+  addVerifyOptions(addMachineOptions(addMapperOptions(addChipOptions(command))))
     .option("--no-experiments", "do not run again with writes and the largest cause made free, nor with two batches")
     .option(...JSON_OPTION)
     .option("-o, --out <folder>", "write result.json, mapping.json, program.cimb and report.txt there")
@@ -79,22 +51,24 @@ Examples:
   wordline run resnet18 --chip compass-s
   wordline run resnet8 --chip compass-m --batch 4 --json > result.json
   wordline run resnet8 -c compass-s --verify --random 4
+  wordline run model.onnx -c rram-130nm --verify --adc-bits 6 --variation 0.05 --random 8
   wordline run model.onnx --chip my-chip.yaml --precision w8a8 --out results
   wordline run vgg16 -c compass-s --trace run.json.gz --trace-from 0 --trace-until 200000
   wordline run resnet18 -c compass-s --set core.arrays.write.rowsPerPulse=4 --ideal dram`,
     )
     .action(async (name: string, options: Options) => {
+      const set = [...options.set, ...chipFieldsOf(options)];
       const [network, chip] = readAll(
         () => readNetwork(name, { weights: options.verify === true }),
-        () => chipOf(options.chip, options.set),
+        () => chipOf(options.chip, set),
       );
       if (options.out !== undefined) makeFolder(options.out);
-      const verification = verificationOf(network, chip, options);
+      const verification = verificationOf(name, network, chip, options);
       const run = await runNetwork(verification?.network ?? network, chip, {
         ...mapperOptionsOf(options),
         ...machineOptionsOf(options, terminal),
         experiments: options.experiments,
-        overrides: parseOverrides(options.set),
+        overrides: parseOverrides(set),
         ...(verification === undefined ? {} : { verification }),
       });
       terminal.progress(undefined);

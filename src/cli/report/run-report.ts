@@ -21,6 +21,7 @@ import {
 } from "./sections.js";
 import { heading, type Style } from "./style.js";
 import { table } from "./table.js";
+import { verifySection } from "./verify-report.js";
 import { TERM_WORDS } from "./words.js";
 
 /** The whole report of a run. */

@@ -1,6 +1,6 @@
 /** Sections that the reports of `run` and `simulate` share. */
 import { TERMS, type TermCycles } from "../../base/index.js";
-import type { CheckSummary, Result, SimulationFields, Writes } from "../../results/index.js";
+import type { CheckSummary, SimulationFields, Writes } from "../../results/index.js";
 import { formatBytes, formatCount, formatDifference, formatEnergy, formatShare } from "../numbers.js";
 import { heading, type Style } from "./style.js";
 import { table } from "./table.js";
@@ -130,22 +130,6 @@ export function checkText(check: CheckSummary, style: Style, alone = false): str
   const broken = check.violations.slice(0, 20).map(({ law, message }) => `  ${style.red(law)}: ${message}\n`);
   const skipped = check.skipped.map(({ law, reason }) => style.dim(`  skipped ${law.split(":")[0]}: ${reason}\n`));
   return `${heading(style, "Check")}  ${verdict}\n${broken.join("")}${skipped.join("")}`;
-}
-
-/** The verification, where one was asked for. */
-export function verifySection({ verify }: Pick<Result, "verify">, style: Style): string {
-  if (verify === undefined) return "";
-  const { samples, tensors, elements, races, unwritten, unread, overflows, seconds, firstDifference } = verify;
-  const verdict = verify.passed
-    ? style.green("equal to the integer reference bit by bit, no races")
-    : style.red(
-        firstDifference === undefined
-          ? "illegal data flow"
-          : `${verify.differingTensors.length} tensors differ, first ${firstDifference.tensor} of layer ${firstDifference.layer}`,
-      );
-  const counts = `${formatCount(elements)} elements of ${formatCount(tensors)} tensors, ${formatCount(samples)} samples, in ${seconds.toFixed(2)} CPU seconds`;
-  const flow = `races ${races.length} · reads of what nobody wrote ${unwritten.length} · results nobody reads ${unread.length} · accumulators that wrapped ${formatCount(overflows)}`;
-  return `${heading(style, "Verify")}  ${verdict}\n  ${counts}\n  ${flow}\n`;
 }
 
 /** The trace files, and how to open them. */

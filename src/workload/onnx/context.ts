@@ -102,8 +102,16 @@ export class NodeContext {
   }
 
   /** Sets the output to a tensor that a layer has just produced. */
-  produce(tensor: number, view: View): void {
-    this.set({ kind: "activation", tensor, view, direct: true });
+  produce(tensor: number, view: View, integer = false): void {
+    this.set({ kind: "activation", tensor, view, direct: true, ...(integer ? { integer } : {}) });
+  }
+
+  /** Notes that the layer of a tensor took over this node: names before it no longer hold what the tensor holds. */
+  fuse(tensor: number): void {
+    const { values } = this.conversion;
+    for (const [name, value] of values)
+      if (value.kind === "activation" && value.tensor === tensor) values.set(name, { ...value, superseded: true });
+    this.draft.renew(tensor, this.outputName);
   }
 
   /** Sets the output to the same tensor as an input, seen differently. */
@@ -111,9 +119,16 @@ export class NodeContext {
     this.set({ ...value, direct: this.exclusive(index), ...change });
   }
 
-  /** Lands bit width and quantisation on a tensor unless it has them. */
+  /** Lands bit width and quantisation on a tensor unless it has them; the two must not contradict each other. */
   annotate(tensor: number, type: { bits?: number; signed?: boolean }, quantization?: Quantization): void {
     this.draft.annotate(tensor, type, quantization);
+    const { name, bits, signed, quantization: own } = this.draft.tensors[tensor]!;
+    if (type.bits === undefined || quantization === undefined || own === undefined) return;
+    demand(
+      bits === type.bits && signed === (type.signed ?? true) && sameQuantization(own, quantization),
+      `it takes "${name}" for ${quantizationWords(type, quantization)}, which was made as ${quantizationWords({ bits: bits!, signed: signed! }, own)}`,
+      "one scale and zero point a tensor",
+    );
   }
 
   /** An integer attribute. */
@@ -209,6 +224,15 @@ function renamePad(
     return result;
   };
   return { ...pad, before: rename(pad.before), after: rename(pad.after) };
+}
+
+/** Whether two tensors mean the same by the same integer. */
+export function sameQuantization(a: Quantization, b: Quantization): boolean {
+  return a.scale === b.scale && a.zeroPoint === b.zeroPoint;
+}
+
+function quantizationWords({ bits, signed }: { bits?: number; signed?: boolean }, own: Quantization): string {
+  return `${signed === false ? "u" : ""}int${bits} of scale ${own.scale} and zero point ${own.zeroPoint}`;
 }
 
 /** A view in words, for messages. */

@@ -66,7 +66,7 @@ export function convertHardSigmoid(context: NodeContext): void {
 
 /** Softmax and its kin: dropped at the end of a network, refused elsewhere by whoever reads them. */
 export function convertLast(context: NodeContext): void {
-  context.passOn(0, context.bound(0, { last: true }), { last: context.node.op });
+  context.passOn(0, context.bound(0, { last: true }), { last: context.node.op, integer: false });
 }
 
 /** Fuses an activation into the producer of input `index`, or adds a layer for it; returns the tensor. */
@@ -86,12 +86,12 @@ export function applyActivation(
   if (producer !== undefined && exclusive && open && producer.activation === "none") {
     producer.activation = activation;
     if (clip !== undefined) producer.clip = clip;
-    draft.renew(tensor, context.outputName);
+    context.fuse(tensor);
   } else {
     const layer = { op: "activation" as const, name: context.node.label, inputs: [tensor], activation };
     tensor = draft.add({ ...layer, ...(clip === undefined ? {} : { clip }) }, context.outputName);
   }
-  context.produce(tensor, value.view);
+  context.produce(tensor, value.view, value.integer);
   return tensor;
 }
 
@@ -104,6 +104,8 @@ export function applyGated(context: NodeContext): boolean {
     const x = context.value(plain);
     const gate = context.value(gated);
     if (x.kind !== "activation" || gate.kind !== "activation") continue;
+    // A gate that was rounded to integers is one more rounding than the activation has.
+    if (context.draft.isSettled(gate.tensor)) continue;
     const producer = context.draft.producerOf(gate.tensor);
     if (producer?.op !== "activation" || producer.inputs[0] !== x.tensor || !context.exclusive(gated)) continue;
     if (producer.activation !== "sigmoid" && producer.activation !== "hardsigmoid") continue;

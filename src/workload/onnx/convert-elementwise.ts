@@ -140,7 +140,7 @@ function applyAffine(context: NodeContext, index: number, scale?: PerChannel, sh
   if (!weighted || layer!.activation !== "none" || !context.exclusive(index)) {
     tensor = addIdentityConvolution(context, tensor, channels);
     layer = draft.producerOf(tensor);
-  } else draft.renew(tensor, context.outputName);
+  } else context.fuse(tensor);
   if (layer?.op !== "conv" && layer?.op !== "fc") return;
   if (!idle(scale, 1)) foldScale(layer, channels, scale!.known);
   if (!idle(shift, 0)) foldShift(layer, channels, shift!.known);

@@ -6,6 +6,7 @@ import type { AvgPoolLayer, Layer, MaxPoolLayer, Shape, Window } from "../networ
 import { describeView, type NodeContext } from "./context.js";
 import type { DraftLayer } from "./draft.js";
 import { demand } from "./refusal.js";
+import type { ActivationValue } from "./values.js";
 import { channelsFirst, dimensionIndex, type View } from "./view.js";
 import { readWindow } from "./window.js";
 
@@ -19,7 +20,13 @@ export function convertMaxPool(context: NodeContext): void {
       "the Pad before it adds zeros, which could win over negative inputs",
       "a Pad with minus infinity, or behind an activation that is never negative",
     );
-  const tensor = add(context, { op: "maxpool", ...common(context, value.tensor), ...window }, value.view.length);
+  maximum(context, value, window);
+}
+
+/** A maximum pool means by its integers what its input does. */
+function maximum(context: NodeContext, value: ActivationValue, window: Window): void {
+  const layer = { op: "maxpool" as const, ...common(context, value.tensor), ...window };
+  const tensor = add(context, layer, value.view.length, value.integer);
   context.draft.inherit(tensor, value.tensor);
 }
 
@@ -45,14 +52,13 @@ export function convertGlobalAveragePool(context: NodeContext, index = 0): numbe
   const value = context.channelsFirst(index);
   const window = wholeWindow(context.shape(value), true, true);
   const layer = { op: "avgpool" as const, ...common(context, value.tensor), ...window, countIncludePad: false };
-  return add(context, layer, value.view.length);
+  return add(context, { ...layer, global: true }, value.view.length);
 }
 
 /** GlobalMaxPool. */
 export function convertGlobalMaxPool(context: NodeContext): void {
   const value = context.channelsFirst(0);
-  const window = wholeWindow(context.shape(value), true, true);
-  add(context, { op: "maxpool", ...common(context, value.tensor), ...window }, value.view.length);
+  maximum(context, value, wholeWindow(context.shape(value), true, true));
 }
 
 /** ReduceMean over height, width or both. */
@@ -93,9 +99,14 @@ function common(context: NodeContext, tensor: number) {
   return { name: context.node.label, inputs: [tensor], activation: "none" as const };
 }
 
-function add(context: NodeContext, layer: DraftLayer & { op: "maxpool" | "avgpool" }, rank: number): number {
+function add(
+  context: NodeContext,
+  layer: DraftLayer & { op: "maxpool" | "avgpool" },
+  rank: number,
+  integer = false,
+): number {
   const tensor = context.draft.add(layer, context.outputName);
-  context.produce(tensor, channelsFirst(context.draft.tensors[tensor]!.shape, rank));
+  context.produce(tensor, channelsFirst(context.draft.tensors[tensor]!.shape, rank), integer);
   return tensor;
 }
 

@@ -4,7 +4,7 @@
  * land on the tensors and weights of the layers they surround.
  */
 import type { Quantization } from "../network.js";
-import type { NodeContext } from "./context.js";
+import { type NodeContext, sameQuantization } from "./context.js";
 import { applyActivation } from "./convert-activation.js";
 import { addElementwise } from "./convert-elementwise.js";
 import { addConv, addGemm, addProduct, rowsLast } from "./convert-mac.js";
@@ -22,9 +22,24 @@ export function convertQuantize(context: NodeContext): void {
     context.set({ kind: "constant", constant: quantizeConstant(context, value.constant, type) });
     return;
   }
-  const activation = context.activation(0, { pad: true });
-  context.annotate(activation.tensor, type, tensorQuantization(context, 1, 2));
-  context.passOn(0, activation);
+  const activation = context.activation(0, { pad: true, last: true });
+  if (activation.last !== undefined) {
+    context.passOn(0, activation);
+    return;
+  }
+  const { draft } = context;
+  const quantization = tensorQuantization(context, 1, 2);
+  const own = draft.tensors[activation.tensor]!;
+  const settled = draft.isSettled(activation.tensor) && own.quantization !== undefined && quantization !== undefined;
+  const same = own.bits === type.bits && own.signed === (type.signed ?? true);
+  if (settled && activation.pad === undefined && !(same && sameQuantization(own.quantization!, quantization))) {
+    const tensor = draft.requantize(activation.tensor, context.node.label, context.outputName, type, quantization);
+    context.produce(tensor, activation.view, true);
+    return;
+  }
+  context.annotate(activation.tensor, type, quantization);
+  draft.settle(activation.tensor);
+  context.passOn(0, activation, { integer: true });
 }
 
 /** DequantizeLinear: a constant keeps its integers and learns their scales. */
@@ -35,9 +50,10 @@ export function convertDequantize(context: NodeContext): void {
     context.set({ kind: "constant", constant: { ...value.constant, quantization } });
     return;
   }
-  const activation = context.activation(0, { pad: true });
-  context.annotate(activation.tensor, quantizedType(context, 2), tensorQuantization(context, 1, 2));
-  context.passOn(0, activation);
+  const activation = context.activation(0, { pad: true, last: true });
+  if (activation.last === undefined)
+    context.annotate(activation.tensor, quantizedType(context, 2), tensorQuantization(context, 1, 2));
+  context.passOn(0, activation, { integer: false });
 }
 
 /** DynamicQuantizeLinear: 8 unsigned bits with a scale that only the run knows. */
@@ -131,9 +147,11 @@ function annotateInput(context: NodeContext, index: number): void {
 function annotateOutput(context: NodeContext, tensor: number, scale: number): void {
   context.annotate(tensor, quantizedType(context, scale + 1), tensorQuantization(context, scale, scale + 1));
   context.draft.settle(tensor);
+  const value = context.conversion.values.get(context.outputName);
+  if (value?.kind === "activation") context.set({ ...value, integer: true });
 }
 
-/** Bit width and sign: those of the zero point, else of `output_dtype`, else 8 bits unsigned as ONNX has it. */
+/** Bit width and sign of an activation: those of the zero point, else of `output_dtype`, else 8 bits unsigned as ONNX has it. */
 function quantizedType(context: NodeContext, zeroPoint: number): { bits?: number; signed?: boolean } {
   if (!context.has(zeroPoint)) return integerType(context.int("output_dtype", 2)) ?? {};
   const { bits, signed } = context.constant(zeroPoint);

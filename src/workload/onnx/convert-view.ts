@@ -101,6 +101,7 @@ export function joinChannels(context: NodeContext, indices: readonly number[], a
       "joining along the channels",
     );
   }
+  const integer = values.every((value) => value.integer === true);
   const inputs = values.map((value) => value.tensor);
   const layer = { op: "concat" as const, name: context.node.label, inputs, activation: "none" as const };
   const tensor = context.draft.add(layer, context.outputName);
@@ -108,6 +109,7 @@ export function joinChannels(context: NodeContext, indices: readonly number[], a
   context.produce(
     tensor,
     first.view.map((axes, index) => (index === at ? (channels === 1 ? [] : ["channels"]) : axes)),
+    integer,
   );
   return tensor;
 }

@@ -20,6 +20,8 @@ export class Draft {
   private readonly names = new Set<string>();
   private readonly stale = new Set<number>();
   private readonly settled = new Set<number>();
+  /** Where the tensors that `finish` kept are in the network. */
+  readonly renamed = new Map<number, number>();
 
   /** Adds a tensor that no layer produces. */
   input(name: string, shape: Shape, rest: Omit<Tensor, "id" | "name" | "shape">): number {
@@ -85,9 +87,50 @@ export class Draft {
     this.settled.add(tensor);
   }
 
+  /** Whether any integer operator rounded to a tensor. */
+  get quantised(): boolean {
+    return this.settled.size > 0;
+  }
+
   /** Whether an integer operator rounded to this tensor. */
   isSettled(tensor: number): boolean {
     return this.settled.has(tensor);
+  }
+
+  /** Adds a layer that only changes scale, zero point or width: an unbounded clip. */
+  requantize(
+    tensor: number,
+    name: string,
+    tensorName: string,
+    type: { bits?: number; signed?: boolean },
+    quantization: Quantization,
+  ): number {
+    const changed = this.add({ op: "activation", name, inputs: [tensor], activation: "clip", clip: {} }, tensorName);
+    this.annotate(changed, type, quantization);
+    this.settle(changed);
+    return changed;
+  }
+
+  /** Puts a change of scale before concatenations and maximum pools whose output has another one than their inputs. */
+  equaliseScales(): void {
+    for (const layer of [...this.layers]) {
+      if (layer?.op !== "concat" && layer?.op !== "maxpool") continue;
+      const output = this.tensors[layer.output]!;
+      const differs = ({ bits, signed, quantization }: Tensor) =>
+        quantization !== undefined &&
+        output.quantization !== undefined &&
+        (bits !== output.bits ||
+          signed !== output.signed ||
+          quantization.scale !== output.quantization.scale ||
+          quantization.zeroPoint !== output.quantization.zeroPoint);
+      layer.inputs = layer.inputs.map((id) => {
+        const input = this.tensors[id]!;
+        if (!differs(input)) return id;
+        const { bits, signed, quantization } = output;
+        const type = { bits: bits!, signed: signed ?? true };
+        return this.requantize(id, `${layer.name}_requantize`, `${input.name}_requantized`, type, quantization!);
+      });
+    }
   }
 
   /** Takes a layer out again; nothing may read its output any more. */
@@ -112,7 +155,7 @@ export class Draft {
     const kept = order.map((index) => layers[index]!);
     const read = new Set([...outputs, ...kept.flatMap((layer) => layer.inputs)]);
     const tensors: Tensor[] = [];
-    const renamed = new Map<number, number>();
+    const { renamed } = this;
     const keep = (id: number) => {
       renamed.set(id, tensors.length);
       tensors.push({ ...this.tensors[id]!, id: tensors.length });

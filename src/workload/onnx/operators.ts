@@ -77,6 +77,7 @@ const conversions: Record<string, Conversion> = {
   QLinearMatMul: quantized.convertQLinearMatMul,
   QLinearMul: quantized.convertQLinearElementwise("mul"),
   QLinearSigmoid: quantized.convertQLinearSigmoid,
+  QLinearSoftmax: convertLast,
   QuantizeLinear: quantized.convertQuantize,
   ReduceMean: convertReduceMean,
   Relu: convertActivation("relu"),

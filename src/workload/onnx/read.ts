@@ -9,11 +9,12 @@ import { shapeProblem } from "../shapes.js";
 import { type Conversion, NodeContext } from "./context.js";
 import { Draft } from "./draft.js";
 import { type GraphNode, orderGraph } from "./graph.js";
+import { axesOf, type OnnxName, type OnnxNames } from "./names.js";
 import { integerType, toConstant } from "./numbers.js";
 import { conversionOf, onnxOperators } from "./operators.js";
 import { Refusal } from "./refusal.js";
 import type { ActivationValue } from "./values.js";
-import { makeView } from "./view.js";
+import { makeView, viewDims } from "./view.js";
 import { decodeOnnx, type OnnxGraph, type OnnxValueInfo } from "./wire.js";
 
 /** How an ONNX file is read. */
@@ -34,6 +35,12 @@ export interface OnnxOptions {
  */
 export function readOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Network {
   return new OnnxReading(decodeOnnx(bytes, options.file), options).read();
+}
+
+/** The same, with the names under which the file holds the network's tensors. */
+export function readOnnxNames(bytes: Uint8Array, options: OnnxOptions = {}): { network: Network; names: OnnxNames } {
+  const reading = new OnnxReading(decodeOnnx(bytes, options.file), options);
+  return { network: reading.read(), names: reading.names() };
 }
 
 class OnnxReading {
@@ -60,7 +67,34 @@ class OnnxReading {
     if (this.problems.length > 0) throw new UserError(this.problems);
     if (this.options.weights === false) draft.dropNumbers();
     const { file, name = this.graph.name || "network" } = this.options;
-    return draft.finish(name, undefined, this.inputs, outputs, file);
+    draft.equaliseScales();
+    const network = draft.finish(name, undefined, this.inputs, outputs, file);
+    if (draft.quantised) return { ...network, requantisation: "float" };
+    // How a mean is summed only matters to integers.
+    for (const layer of network.layers) if (layer.op === "avgpool") delete layer.global;
+    return network;
+  }
+
+  /** Names of the network's tensors; after `read`. */
+  names(): OnnxNames {
+    const { draft, values, batch = 1 } = this.conversion;
+    const names: OnnxName[] = [];
+    for (const [name, value] of values) {
+      if (value.kind !== "activation" || value.pad !== undefined || value.superseded === true) continue;
+      const tensor = draft.renamed.get(value.tensor);
+      if (tensor === undefined) continue;
+      if (value.last === undefined)
+        names.push({ name, tensor, integer: value.integer === true, axes: axesOf(value.view) });
+    }
+    const inputs = names.flatMap((one) => {
+      const info = this.graph.inputs.find(({ name }) => name === one.name);
+      const value = info && values.get(info.name);
+      if (info === undefined || value?.kind !== "activation") return [];
+      const own = viewDims(value.view, draft.tensors[value.tensor]!.shape);
+      const dims = own.map((extent, index) => (index === 0 ? extent * batch : extent));
+      return [{ ...one, dims, type: info.type, batch }];
+    });
+    return { inputs, names, outputs: this.graph.outputs.map(({ name }) => name) };
   }
 
   private report(problem: Omit<Problem, "place">, field?: string): void {
@@ -117,7 +151,8 @@ class OnnxReading {
     const tensor = draft.input(info.name, shape, integerType(info.type) ?? {});
     this.inputs.push(tensor);
     if (rank >= 3) unbound.add(tensor);
-    values.set(info.name, { kind: "activation", tensor, view, direct: true });
+    const integer = integerType(info.type)?.bits !== undefined;
+    values.set(info.name, { kind: "activation", tensor, view, direct: true, ...(integer ? { integer } : {}) });
   }
 
   private inputDims(info: OnnxValueInfo, field: string): number[] | undefined {

@@ -21,6 +21,10 @@ export interface ActivationValue {
   view: View;
   /** Whether every name between the producing layer and this one, this one excluded, is read once. */
   direct: boolean;
+  /** Whether the name holds the tensor's integers rather than real numbers. */
+  integer?: boolean;
+  /** Set once the tensor means something later: a layer behind this name was fused into the one before it. */
+  superseded?: boolean;
   pad?: PendingPad;
   /** Set behind a Softmax or the like, which only the end of a network may have. */
   last?: string;

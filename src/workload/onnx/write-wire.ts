@@ -67,6 +67,15 @@ export function encodeOnnx(graph: WriteGraph): Uint8Array {
   return writer.finish();
 }
 
+/** The bytes of a model's graph field with nothing but outputs, their types left to whoever reads it. */
+export function encodeOutputs(names: readonly string[]): Uint8Array {
+  const writer = new BinaryWriter();
+  message(writer, 7, (body) => {
+    for (const name of names) message(body, 12, (inner) => text(inner, 1, name));
+  });
+  return writer.finish();
+}
+
 function node(writer: BinaryWriter, { op, name, domain, inputs, outputs, attributes = {} }: WriteNode): void {
   for (const input of inputs) text(writer, 1, input);
   for (const output of outputs) text(writer, 2, output);

@@ -11,6 +11,7 @@ import { writeLayer } from "./write-layers.js";
 import {
   elementType,
   encodeOnnx,
+  encodeOutputs,
   type WriteGraph,
   type WriteNode,
   type WriteNumbers,
@@ -30,13 +31,22 @@ export interface OnnxWriteOptions {
 
 /** The bytes of an ONNX file; throws a UserError where the network is not quantised or has other widths than 8 bits. */
 export function writeOnnx(network: Network, options: OnnxWriteOptions = {}): Uint8Array {
+  return writeOnnxNames(network, options).bytes;
+}
+
+/** The same, with the name of every tensor in the file. */
+export function writeOnnxNames(
+  network: Network,
+  options: OnnxWriteOptions = {},
+): { bytes: Uint8Array; names: string[] } {
   checkQuantized(network);
   const graph = new GraphWriter(network);
   const parameters = parametersOf(network, { seed: 0, precision: { weightBits: 8, activationBits: 8 } });
   const write = options.form === "exact" ? writeExactLayer : writeLayer;
   for (const layer of network.layers) write(graph, layer, parameters.layers[layer.id]!);
   const outputs = options.everyTensor === true ? network.layers.map((layer) => layer.output) : network.outputs;
-  return encodeOnnx(graph.finish(outputs));
+  const names = network.tensors.map(({ id }) => graph.nameOf(id));
+  return { bytes: encodeOnnx(graph.finish(outputs)), names };
 }
 
 /** Collects nodes and constants; tensors of the network are called by name, in batch, channels, height, width order. */
@@ -131,4 +141,14 @@ function checkQuantized(network: Network): void {
       report(`layer "${layer.name}"`, "has a bias without numbers", "a bias with numbers");
   }
   if (problems.length > 0) throw new UserError(problems);
+}
+
+/** The bytes of any ONNX file with further values of its graph handed out. */
+export function withOutputs(bytes: Uint8Array, names: readonly string[]): Uint8Array {
+  // Parts of one message add up: a second graph field with nothing but outputs appends them to the first one's.
+  const more = encodeOutputs(names);
+  const result = new Uint8Array(bytes.length + more.length);
+  result.set(bytes);
+  result.set(more, bytes.length);
+  return result;
 }

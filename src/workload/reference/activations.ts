@@ -4,6 +4,7 @@
 import type { Activation, ClipRange } from "../network.js";
 import { clamp, roundHalfAway } from "./fixed.js";
 import type { OutputStage, TensorRange } from "./parameters.js";
+import { quantizeSingle } from "./single.js";
 
 /** Whether an activation is done by a table. */
 export function needsTable(activation: Activation): boolean {
@@ -70,6 +71,7 @@ export function outputStage(
   activation: Activation,
   clip: ClipRange | undefined,
   output: TensorRange,
+  float = false,
 ): { stage: OutputStage; scale: number } {
   if (needsTable(activation)) {
     const pre = preActivationRange(activation, output);
@@ -77,8 +79,9 @@ export function outputStage(
     return { stage: { zeroPoint: 0, low: pre.low, high: pre.high, table }, scale: pre.scale };
   }
   const [realLow, realHigh] = clampBounds(activation, clip);
-  const low = realLow === undefined ? output.low : quantizeReal(realLow, output);
-  const high = realHigh === undefined ? output.high : quantizeReal(realHigh, output);
+  const quantize = float ? quantizeSingle : quantizeReal;
+  const low = realLow === undefined ? output.low : quantize(realLow, output);
+  const high = realHigh === undefined ? output.high : quantize(realHigh, output);
   return { stage: { zeroPoint: output.zeroPoint, low, high }, scale: output.scale };
 }
 

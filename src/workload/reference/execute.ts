@@ -22,6 +22,7 @@ import type {
   NetworkParameters,
   PoolParameters,
 } from "./parameters.js";
+import { combineSingle, meanSingle, requantizeSingle } from "./single.js";
 
 /** Values of tensors by id, each height × width × channels. */
 export type TensorValues = Map<number, Int32Array>;
@@ -138,12 +139,16 @@ function multiply(_layer: FcLayer, own: MatrixParameters, input: Int32Array): In
   return result;
 }
 
-function requantize(sum: number, channel: number, own: MatrixParameters): number {
+/** A finished sum of a conv or fc layer, its bias included, as its result. */
+export function requantize(sum: number, channel: number, own: MatrixParameters): number {
+  if (own.single !== undefined) return requantizeSingle(sum | 0, channel, own.single, own.output);
   return finish(multiplyByFactor(sum | 0, own.multiplier[channel]!, own.shift[channel]!), own.output);
 }
 
 /** The sum of two integers of an add layer. */
 export function addElements(own: AddParameters, a: number, b: number): number {
+  if (own.single !== undefined)
+    return combineSingle("add", a - own.inputs[0]!.zeroPoint, b - own.inputs[1]!.zeroPoint, own.single, own.output);
   const [first, second] = own.inputs as [AddParameters["inputs"][0], AddParameters["inputs"][0]];
   const scale = 2 ** own.leftShift;
   const left = multiplyByFactor((a - first.zeroPoint) * scale, first.multiplier, first.shift);
@@ -153,6 +158,8 @@ export function addElements(own: AddParameters, a: number, b: number): number {
 
 /** The product of two integers of a mul layer. */
 export function multiplyElements(own: MulParameters, a: number, b: number): number {
+  if (own.single !== undefined)
+    return combineSingle("mul", a - own.zeroPoints[0]!, b - own.zeroPoints[1]!, own.single, own.output);
   const raw = (a - own.zeroPoints[0]!) * (b - own.zeroPoints[1]!);
   return finish(multiplyByFactor(raw, own.multiplier, own.shift), own.output);
 }
@@ -166,10 +173,20 @@ function product(own: MulParameters, a: Int32Array, b: Int32Array): Int32Array {
   return a.map((value, i) => multiplyElements(own, value, b[i % b.length]!));
 }
 
+/** One more element of an average, in the order of rows and columns. */
+export function addToAverage(own: PoolParameters, sum: number, value: number): number {
+  const { single } = own;
+  return single?.kind === "reals" ? Math.fround(sum + single.reals[value - single.low]!) : sum + value;
+}
+
 /** The end of an average: the sum of the positions inside, of which padded ones (zero points) are added here where they count. */
 export function averageElements(own: PoolParameters, sumInside: number, inside: number): number {
   const padded = own.countIncludePad ? own.windowPositions - inside : 0;
   const count = inside + padded;
+  if (own.single !== undefined) {
+    const integers = own.single.kind === "sum";
+    return meanSingle(integers ? sumInside - inside * own.inputZeroPoint : sumInside, count, own.single, own.output);
+  }
   const sum = sumInside + padded * own.inputZeroPoint;
   const half = Math.floor(count / 2);
   const mean = Math.trunc((sum > 0 ? sum + half : sum - half) / count);
@@ -197,7 +214,7 @@ function pool(
             const sourceX = x * layer.strideX + kx * layer.dilationX - layer.padLeft;
             if (sourceX < 0 || sourceX >= from.width) continue;
             const value = input[(sourceY * from.width + sourceX) * from.channels + c]!;
-            sum += value;
+            if (layer.op === "avgpool") sum = addToAverage(own, sum, value);
             inside++;
             if (value > largest) largest = value;
           }

@@ -6,3 +6,4 @@ export * from "./pairs.js";
 export * from "./parameters.js";
 export * from "./quantized.js";
 export * from "./seeded.js";
+export * from "./single.js";

@@ -2,10 +2,11 @@
 import type { Problem } from "../../base/index.js";
 import type { ConvLayer, FcLayer, Network } from "../network.js";
 import { matrixOf } from "../totals.js";
-import { outputStage } from "./activations.js";
+import { needsTable, outputStage } from "./activations.js";
 import { fixedFactor } from "./fixed.js";
 import { pairFilters } from "./pairs.js";
 import type { IntegerWeights, MatrixParameters, TensorRange } from "./parameters.js";
+import type { SingleMatrix } from "./single.js";
 
 /** The integer parameters of a matrix layer of a filled network; what is wrong with it is added to `problems`. */
 export function matrixParameters(
@@ -21,7 +22,9 @@ export function matrixParameters(
   const place = { field: `layer ${layer.name}` };
   const { scales = [1] } = layer.weights!;
   const input = tensors[layer.inputs[0]!]!;
-  const end = outputStage(layer.activation, layer.clip, tensors[layer.output]!);
+  const output = tensors[layer.output]!;
+  const float = network.requantisation === "float";
+  const end = outputStage(layer.activation, layer.clip, output, float);
   let weights = integerWeights(layer, channels, rows, problems);
   let pairs: MatrixParameters["pairs"];
   if (paired && channels % 2 !== 0)
@@ -40,6 +43,7 @@ export function matrixParameters(
   const correctedBias = new Int32Array(channels);
   const multiplier = new Int32Array(channels);
   const shift = new Int32Array(channels);
+  const unit = new Float32Array(channels);
   for (let k = 0; k < channels; k++) {
     let sum = 0;
     for (let i = k * rows; i < (k + 1) * rows; i++) sum += weights[i]!;
@@ -51,6 +55,7 @@ export function matrixParameters(
     correctedBias[k] = bias[k]! - input.zeroPoint * sum;
     multiplier[k] = factor.multiplier;
     shift[k] = factor.shift;
+    unit[k] = Math.fround(Math.fround(input.scale) * Math.fround(scales[scales.length > 1 ? k : 0]!));
   }
   return {
     kind: "matrix",
@@ -65,8 +70,17 @@ export function matrixParameters(
     shift,
     inputZeroPoint: input.zeroPoint,
     output: end.stage,
+    ...(float ? { single: singleMatrix(layer, unit, output) } : {}),
     ...(pairs === undefined ? {} : { pairs }),
   };
+}
+
+/** Factors in single precision, and the function where it is no clamp. */
+function singleMatrix(layer: ConvLayer | FcLayer, unit: Float32Array, output: TensorRange): SingleMatrix {
+  const { activation, clip } = layer;
+  const factor = unit.map((scale) => scale / Math.fround(output.scale));
+  if (!needsTable(activation)) return { factor };
+  return { factor, curve: { unit, activation, ...(clip === undefined ? {} : { clip }), output } };
 }
 
 /** Weights less their zero points, in the narrowest array that holds the layer's width. */

@@ -3,6 +3,8 @@
  * These are values only; `parametersOf` makes them. Both executors (plain loops here, simulated bytes in `functional`) read them.
  */
 
+import type { SingleElementwise, SingleMatrix, SingleMean } from "./single.js";
+
 /** How a tensor's integers stand for real numbers, with the smallest and largest integer it can hold. */
 export interface TensorRange {
   bits: number;
@@ -43,6 +45,8 @@ export interface MatrixParameters {
   shift: Int32Array;
   inputZeroPoint: number;
   output: OutputStage;
+  /** Takes the place of multiplier and shift where the network requantises in single precision. */
+  single?: SingleMatrix;
   /** Complementary filter pairs (two-rail cells): the mean M of each pair and the stored filter of each pair. */
   pairs?: { means: Int32Array; stored: IntegerWeights };
 }
@@ -57,6 +61,7 @@ export interface AddParameters {
   multiplier: number;
   shift: number;
   output: OutputStage;
+  single?: SingleElementwise;
 }
 
 /** An element by element product. */
@@ -67,9 +72,10 @@ export interface MulParameters {
   multiplier: number;
   shift: number;
   output: OutputStage;
+  single?: SingleElementwise;
 }
 
-/** A pooling; input and output have one scale, so that only a rounded division is left. */
+/** A pooling; in fixed point input and output have one scale, so that only a rounded division is left. */
 export interface PoolParameters {
   kind: "maxpool" | "avgpool";
   layer: string;
@@ -78,6 +84,7 @@ export interface PoolParameters {
   countIncludePad: boolean;
   inputZeroPoint: number;
   output: OutputStage;
+  single?: SingleMean;
 }
 
 /** A layer that is a table by itself. */

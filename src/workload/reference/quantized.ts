@@ -3,12 +3,13 @@
  * Input: any network; numbers it lacks are filled in from the seed. What integers cannot express is refused with every problem at once.
  */
 import { type Problem, UserError } from "../../base/index.js";
-import type { Layer, Network, Tensor } from "../network.js";
+import type { AvgPoolLayer, Layer, Network, Tensor } from "../network.js";
 import { activationTable, outputStage } from "./activations.js";
 import { fixedFactor } from "./fixed.js";
 import { matrixParameters } from "./matrix.js";
 import type { LayerParameters, NetworkParameters, TensorRange } from "./parameters.js";
 import { type FillOptions, fillNetwork } from "./seeded.js";
+import { dequantizeSingle, type SingleMean, singleTable } from "./single.js";
 
 /** Options of `parametersOf`. */
 export interface ParameterOptions extends FillOptions {
@@ -67,7 +68,8 @@ function layerParameters(
 ): LayerParameters {
   const inputs = layer.inputs.map((id) => tensors[id]!);
   const output = tensors[layer.output]!;
-  const end = outputStage(layer.activation, layer.clip, output);
+  const float = network.requantisation === "float";
+  const end = outputStage(layer.activation, layer.clip, output, float);
   switch (layer.op) {
     case "conv":
     case "fc":
@@ -77,16 +79,18 @@ function layerParameters(
       const twice = 2 * Math.max(inputs[0]!.scale, inputs[1]!.scale);
       const factors = inputs.map((input) => ({ zeroPoint: input.zeroPoint, ...fixedFactor(input.scale / twice) }));
       const factor = fixedFactor(twice / (2 ** leftShift * end.scale));
-      return { kind: "add", layer: layer.name, leftShift, inputs: factors, ...factor, output: end.stage };
+      const own = { layer: layer.name, leftShift, inputs: factors, ...factor, output: end.stage };
+      return { kind: "add", ...own, ...singleElementwise(float, inputs, output) };
     }
     case "mul": {
       const factor = fixedFactor((inputs[0]!.scale * inputs[1]!.scale) / end.scale);
       const zeroPoints = inputs.map((input) => input.zeroPoint);
-      return { kind: "mul", layer: layer.name, zeroPoints, ...factor, output: end.stage };
+      const own = { layer: layer.name, zeroPoints, ...factor, output: end.stage };
+      return { kind: "mul", ...own, ...singleElementwise(float, inputs, output) };
     }
     case "maxpool":
     case "avgpool":
-      demandEqualRanges(network, layer, tensors, problems);
+      if (!float || layer.op === "maxpool") demandEqualRanges(network, layer, tensors, problems);
       if (end.stage.table !== undefined) refuseActivation(layer, problems);
       return {
         kind: layer.op,
@@ -95,16 +99,37 @@ function layerParameters(
         countIncludePad: layer.op === "avgpool" && layer.countIncludePad,
         inputZeroPoint: inputs[0]!.zeroPoint,
         output: end.stage,
+        ...(float && layer.op === "avgpool" ? { single: singleMean(network, layer, inputs[0]!, output) } : {}),
       };
     case "concat":
       demandEqualRanges(network, layer, tensors, problems);
       if (layer.activation !== "none") refuseActivation(layer, problems);
       return { kind: "concat", layer: layer.name };
     case "activation": {
-      const table = activationTable(layer.activation, layer.clip, inputs[0]!, output);
+      const table = (float ? singleTable : activationTable)(layer.activation, layer.clip, inputs[0]!, output);
       return { kind: "table", layer: layer.name, inputLow: inputs[0]!.low, table };
     }
   }
+}
+
+/** Scales of the operands and the result, in single precision. */
+function singleElementwise(float: boolean, inputs: readonly TensorRange[], output: TensorRange) {
+  if (!float) return {};
+  const scales = inputs.map(({ scale }) => Math.fround(scale));
+  return { single: { scales, scale: Math.fround(output.scale) } };
+}
+
+/** A pool of the whole map sums integers, any other one the real numbers they stand for. */
+function singleMean(network: Network, layer: AvgPoolLayer, input: TensorRange, output: TensorRange): SingleMean {
+  const { height, width } = network.tensors[layer.inputs[0]!]!.shape;
+  if (layer.global === true) {
+    const factor = Math.fround(Math.fround(input.scale) / Math.fround(Math.fround(output.scale) * (height * width)));
+    return { kind: "sum", factor };
+  }
+  const reals = Float32Array.from({ length: input.high - input.low + 1 }, (_, index) =>
+    dequantizeSingle(input.low + index, input),
+  );
+  return { kind: "reals", reals, low: input.low, output };
 }
 
 function refuseActivation(layer: Layer, problems: Problem[]): void {

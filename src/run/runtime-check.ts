@@ -1,0 +1,147 @@
+/**
+ * The check of a verification against ONNX Runtime: which file runs, what is asked for, what must be equal.
+ * Inputs: the network with its numbers, the file it came from where that is ONNX, samples and our outputs. A file of
+ * integer operators must give equal integers; one of real numbers, quantised here, is measured in dB and by its largest
+ * element; a network from elsewhere is written as ONNX in the form that rounds as the reference does.
+ */
+import { InternalError, UserError } from "../base/index.js";
+import type { RuntimeSummary } from "../results/index.js";
+import {
+  type Network,
+  type OnnxName,
+  type OnnxNames,
+  readOnnxNames,
+  withOutputs,
+  writeOnnxNames,
+} from "../workload/index.js";
+import { executeReference, type NetworkParameters } from "../workload/reference/index.js";
+import {
+  type Compared,
+  feedsOf,
+  loadRuntime,
+  NoRuntime,
+  nameOf,
+  outputSummary,
+  type RuntimeValues,
+  runFile,
+  valuesOf,
+} from "./onnx-runtime.js";
+
+/** What to hold against the runtime. */
+export interface RuntimeRequest {
+  network: Network;
+  parameters: NetworkParameters;
+  /** The ONNX file the network was read from, and the names of its tensors there. */
+  file?: { bytes: Uint8Array; names: OnnxNames };
+  /** Whether the network's integers are the file's own. */
+  integer: boolean;
+  samples: readonly ReadonlyMap<number, Int32Array>[];
+  /** Our integers of each output of the network, sample after sample. */
+  outputs: ReadonlyMap<number, Int32Array[]>;
+}
+
+/** Runs the same inputs through the runtime; never throws where the runtime is the reason. */
+export async function checkAgainstRuntime(request: RuntimeRequest): Promise<RuntimeSummary> {
+  try {
+    const { runtime, version } = await loadRuntime();
+    const { bytes, names, model } = source(request);
+    const { network, samples } = request;
+    const feeds = samples.map((sample) => feedsOf(network, names.inputs, sample));
+    const run = (wanted: readonly OnnxName[]): Promise<RuntimeValues> =>
+      runFile(runtime, withOutputs(bytes, missingOutputs(names, wanted)), feeds);
+    const asked = network.outputs.map((tensor) => {
+      const name = nameOf(names, tensor);
+      if (name === undefined) throw new NoRuntime(`the file has no name for output ${network.tensors[tensor]!.name}`);
+      return name;
+    });
+    const results = await run(asked);
+    const compared = asked.map(
+      (name): Compared => ({
+        tensor: name.tensor,
+        name,
+        here: request.outputs.get(name.tensor) ?? [],
+        there: valuesOf(network, name, results),
+      }),
+    );
+    const integer = request.integer && asked.every((name) => name.integer);
+    const outputs = compared.map((one) => outputSummary(network, one));
+    let equal = outputs.every(({ different }) => different === 0);
+    const first = integer && !equal ? await firstDifference(request, names, run) : undefined;
+    // With every tensor handed out the runtime rounds where the graph says; by itself it may fuse over a rounding.
+    const fused = integer && !equal && first === undefined;
+    if (fused) equal = true;
+    return {
+      status: "compared",
+      version,
+      model,
+      kind: integer ? "integer" : "float",
+      ...(integer ? { equal, ...(fused ? { fused } : {}) } : {}),
+      outputs,
+      ...(first === undefined ? {} : { firstDifference: first }),
+    };
+  } catch (error) {
+    if (error instanceof NoRuntime) return { status: "skipped", reason: error.message };
+    throw error;
+  }
+}
+
+/** The file that runs: the one that was given, or the network written as one. */
+function source({ network, file }: RuntimeRequest): { bytes: Uint8Array; names: OnnxNames; model: "file" | "written" } {
+  if (file !== undefined) return { ...file, model: "file" };
+  try {
+    const form = network.requantisation === "float" ? "qlinear" : "exact";
+    return { ...written(network, form), model: "written" };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new NoRuntime(`the network cannot be written as ONNX: ${error.message.split("\n")[0]}`);
+  }
+}
+
+/** The network as our writer writes it; the names are those of the file. */
+function written(network: Network, form: "qlinear" | "exact"): { bytes: Uint8Array; names: OnnxNames } {
+  const { bytes, names: own } = writeOnnxNames(network, { form });
+  const names = own.map(
+    (name, tensor): OnnxName => ({ name, tensor, integer: true, axes: ["channels", "height", "width"] }),
+  );
+  const inputs = network.inputs.map((id) => {
+    const { shape, signed } = network.tensors[id]!;
+    const dims = [1, shape.channels, shape.height, shape.width];
+    return { ...names[id]!, dims, type: signed === false ? 2 : 3, batch: 1 };
+  });
+  return { bytes, names: { inputs, names, outputs: network.outputs.map((id) => own[id]!) } };
+}
+
+/** Names the graph does not hand out by itself; asking twice would be an error. */
+function missingOutputs(names: OnnxNames, wanted: readonly OnnxName[]): string[] {
+  const own = new Set(names.outputs);
+  return [...new Set(wanted.map(({ name }) => name))].filter((name) => !own.has(name));
+}
+
+/** The first layer whose integers differ, from a run that hands out every tensor. */
+async function firstDifference(
+  { network, parameters, samples }: RuntimeRequest,
+  names: OnnxNames,
+  run: (wanted: readonly OnnxName[]) => Promise<RuntimeValues>,
+): Promise<RuntimeSummary["firstDifference"]> {
+  const all = network.layers
+    .map((layer) => ({ layer, name: nameOf(names, layer.output) }))
+    .filter((one) => one.name?.integer === true);
+  const results = await run(all.map(({ name }) => name!));
+  const references = samples.map((sample) => executeReference(network, parameters, sample));
+  for (const { layer, name } of all)
+    for (const [sample, there] of valuesOf(network, name!, results).entries()) {
+      const here = references[sample]!.get(layer.output);
+      if (here === undefined) throw new InternalError(`layer ${layer.name} has no result`);
+      const element = here.findIndex((value, i) => value !== there[i]);
+      if (element < 0) continue;
+      const different = here.filter((value, i) => value !== there[i]).length;
+      const tensor = network.tensors[layer.output]!.name;
+      return { tensor, layer: layer.name, sample, element, here: here[element]!, there: there[element]!, different };
+    }
+  return undefined;
+}
+
+/** The names of an ONNX file, as its network was read. */
+export function onnxFile(bytes: Uint8Array, file: string): { bytes: Uint8Array; names: OnnxNames } {
+  return { bytes, names: readOnnxNames(bytes, { file }).names };
+}
