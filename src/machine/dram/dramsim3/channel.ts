@@ -3,10 +3,12 @@ import { UserError } from "../../../base/index.js";
 import type { DramDevice } from "../../../hardware/dram/index.js";
 import { type AddressMap, addressMap } from "../address-map.js";
 import { DRAM_CAUSE, DRAM_COMMAND, type DramListener } from "../controller.js";
+import { BankQueues } from "./bank-queues.js";
 import { Bounds } from "./bounds.js";
 import { Causes } from "./causes.js";
-import { CommandQueues } from "./command-queues.js";
+import type { CommandQueues } from "./command-queues.js";
 import { Counters } from "./counters.js";
+import { RankQueues } from "./rank-queues.js";
 import { Refresher } from "./refresh.js";
 import { NONE, Requests } from "./requests.js";
 import { TransactionQueue } from "./transaction-queue.js";
@@ -57,13 +59,8 @@ export class Channel {
     const queues = perRank ? this.bounds.ranks : this.bounds.openRow.length;
     this.requests = new Requests(2 * entries + queues * controller.commandQueueEntries);
     this.closePage = controller.rowBufferPolicy === "CLOSE_PAGE";
-    this.queues = new CommandQueues(
-      this.requests,
-      this.bounds,
-      controller.commandQueueEntries,
-      perRank,
-      this.closePage,
-    );
+    const Queues = perRank ? RankQueues : BankQueues;
+    this.queues = new Queues(this.requests, this.bounds, controller.commandQueueEntries, this.closePage);
     this.refresher = new Refresher(device, this.bounds, this.queues, perRank);
     this.map = addressMap(device.addressMap, device.organization);
     this.unified = controller.unifiedQueue;
@@ -179,7 +176,7 @@ export class Channel {
       this.lastWasColumn = true;
       this.issueColumn(command, bank, slot, cycle);
     }
-    queues.touch(queues.queueOf(bank));
+    queues.changed(bank);
   }
 
   private issueColumn(command: number, bank: number, slot: number, cycle: number): void {
@@ -229,7 +226,7 @@ export class Channel {
     if (command === DRAM_COMMAND.PRE) {
       if (this.tellsCommands) this.tell(cycle, command, bank, -1, -1);
       bounds.issuePrecharge(bank, cycle);
-      this.queues.touch(this.queues.queueOf(bank));
+      this.queues.changed(bank);
       return false;
     }
     if (command === DRAM_COMMAND.REF) {

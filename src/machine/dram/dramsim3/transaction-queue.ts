@@ -2,22 +2,26 @@
 import type { CommandQueues } from "./command-queues.js";
 import { NONE } from "./requests.js";
 
-/** A queue from which the first request is taken whose command queue has room; remembers how far it need not look. */
+/** A ring from which the first request is taken whose command queue has room; remembers how far it need not look. */
 export class TransactionQueue {
   count = 0;
   private readonly slots: Int32Array;
+  private readonly queueOf: Int32Array;
+  private readonly mask: number;
+  private head = 0;
   /** Requests waiting for each command queue. */
   private readonly waiting: Int32Array;
-  private readonly queueOf: Int32Array;
-  /** Requests before this place all wait for full queues. */
+  /** So many of the oldest requests all wait for full queues. */
   private blocked = 0;
 
   constructor(
     readonly capacity: number,
     queues: number,
   ) {
-    this.slots = new Int32Array(capacity);
-    this.queueOf = new Int32Array(capacity);
+    const places = 2 ** Math.ceil(Math.log2(capacity));
+    this.slots = new Int32Array(places);
+    this.queueOf = new Int32Array(places);
+    this.mask = places - 1;
     this.waiting = new Int32Array(queues);
   }
 
@@ -29,9 +33,9 @@ export class TransactionQueue {
   /** Adds a request; `room` says whether its command queue has any. */
   append(slot: number, queue: number, room: boolean): void {
     if (!room && this.blocked === this.count) this.blocked++;
-    this.slots[this.count] = slot;
-    this.queueOf[this.count] = queue;
-    this.count++;
+    const at = (this.head + this.count++) & this.mask;
+    this.slots[at] = slot;
+    this.queueOf[at] = queue;
     this.waiting[queue]++;
   }
 
@@ -42,20 +46,28 @@ export class TransactionQueue {
 
   /** The first request that can move, or `NONE`. */
   first(queues: CommandQueues): number {
-    while (this.blocked < this.count && queues.count[this.queueOf[this.blocked]] >= queues.capacity) this.blocked++;
-    return this.blocked < this.count ? this.slots[this.blocked] : NONE;
+    const { count, head, mask } = this;
+    let { blocked } = this;
+    while (blocked < count && queues.count[this.queueOf[(head + blocked) & mask]] >= queues.capacity) blocked++;
+    this.blocked = blocked;
+    return blocked < count ? this.slots[(head + blocked) & mask] : NONE;
   }
 
   /** Takes the first request that can move out of the queue. */
   take(queues: CommandQueues): number {
     const slot = this.first(queues);
     if (slot === NONE) return NONE;
-    this.waiting[this.queueOf[this.blocked]]--;
-    this.count--;
-    for (let at = this.blocked; at < this.count; at++) {
-      this.slots[at] = this.slots[at + 1];
-      this.queueOf[at] = this.queueOf[at + 1];
+    const { head, mask } = this;
+    this.waiting[this.queueOf[(head + this.blocked) & mask]]--;
+    // Those before it, mostly few, move up by one place.
+    for (let place = this.blocked; place > 0; place--) {
+      const to = (head + place) & mask;
+      const from = (head + place - 1) & mask;
+      this.slots[to] = this.slots[from];
+      this.queueOf[to] = this.queueOf[from];
     }
+    this.head = (head + 1) & mask;
+    this.count--;
     return slot;
   }
 }
