@@ -33,7 +33,7 @@ export const dramReplayResultSchema = z
         refresh: z.number().int(),
         merged: z.number().int(),
       })
-      .describe("requests by the worst that happened to them on their way"),
+      .describe("requests by the worst that happened to them on their way; a posted write is a hit"),
     readLatencyCycles: z
       .strictObject({
         average: z.number(),

@@ -53,6 +53,7 @@ export function dramReplayReport(result: DramReplayResult, device: DramDevice, s
     .map(([name, words]) => ({ words, count: result.causes[name as keyof DramReplayResult["causes"]] }))
     .filter(({ count }) => count > 0)
     .map(({ words, count }) => [words, formatCount(count), formatShare(count, result.requests)]);
+  const posts = result.policy === "dramsim3" && result.writes > 0;
   const commands = Object.entries(result.commands).map(([name, count]) => [name, formatCount(count)]);
   if (result.dualCommands > 0) commands.push(["two in one cycle", formatCount(result.dualCommands)]);
   return [
@@ -60,6 +61,7 @@ export function dramReplayReport(result: DramReplayResult, device: DramDevice, s
     table([{ title: "" }, { title: "" }], facts).replace(/^\s*\n/, ""),
     heading(style, "Requests, by the worst that happened to them"),
     table([{ title: "" }, { title: "requests", ...RIGHT }, { title: "share", ...RIGHT }], causes),
+    posts ? style.dim("  writes are posted: done when accepted, and counted as if their row was open\n") : "",
     heading(style, "Commands"),
     table([{ title: "" }, { title: "number", ...RIGHT }], commands),
     energyText(result, style),
