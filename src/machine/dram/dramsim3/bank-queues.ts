@@ -46,10 +46,8 @@ export class BankQueues extends CommandQueues {
   override append(slot: number): void {
     const { requests, bounds } = this;
     const queue = requests.queue[slot];
-    const count = this.count[queue]++;
-    this.entries[queue * this.capacity + count] = slot;
+    const count = this.put(slot);
     this.writes[queue] += requests.isWrite[slot];
-    this.total++;
     // Behind others, a request that misses the open row changes nothing yet.
     if (count === 0 || bounds.openRow[queue] === requests.row[slot]) this.changed(queue);
   }

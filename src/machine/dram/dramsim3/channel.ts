@@ -64,8 +64,8 @@ export class Channel {
     this.refresher = new Refresher(device, this.bounds, this.queues, perRank);
     this.map = addressMap(device.addressMap, device.organization);
     this.unified = controller.unifiedQueue;
-    this.reads = new TransactionQueue(entries, queues);
-    this.writes = this.unified ? this.reads : new TransactionQueue(entries, queues);
+    this.reads = new TransactionQueue(entries, this.requests, this.queues);
+    this.writes = this.unified ? this.reads : new TransactionQueue(entries, this.requests, this.queues);
     this.flushes = !quirks.lastWritesStay;
     this.locks = quirks.readBeforeWriteLock;
     this.dual = controller.dualCommand;
@@ -111,10 +111,9 @@ export class Channel {
     requests.bank[slot] = bank;
     requests.row[slot] = (burst >>> shift.ro) & mask.ro;
     requests.column[slot] = (burst >>> shift.co) & mask.co;
-    const queue = this.queues.queueOf(bank);
-    requests.queue[slot] = queue;
+    requests.queue[slot] = this.queues.queueOf(bank);
     const transactions = write ? this.writes : this.reads;
-    transactions.append(slot, queue, this.queues.count[queue] < this.queues.capacity);
+    transactions.append(slot);
     if (this.canMove() && accepted < this.next) this.next = accepted;
   }
 
@@ -187,9 +186,6 @@ export class Channel {
     else if (write === 0) counters.readRowHits++;
     else counters.writeRowHits++;
     queues.removePicked();
-    const queue = requests.queue[slot];
-    this.reads.roomIn(queue);
-    if (!this.unified) this.writes.roomIn(queue);
     if (write === 0) {
       bounds.issueRead(bank, cycle, this.closePage);
       this.completeRead(slot, bank, cycle);
@@ -263,11 +259,11 @@ export class Channel {
 
   /** Whether the next step would move something or begin to drain. */
   private canMove(): boolean {
-    if (this.unified) return this.reads.movable;
-    if (this.drain > 0) return this.writes.movable;
+    if (this.unified) return this.reads.movable();
+    if (this.drain > 0) return this.writes.movable();
     // A write held up now is held up again, until a command issues: only reads may move meanwhile.
-    if (this.drains()) return !this.held || (!this.locks && this.reads.movable);
-    return this.reads.movable;
+    if (this.drains()) return !this.held || (!this.locks && this.reads.movable());
+    return this.reads.movable();
   }
 
   /** Moves at most one request into its command queue. */
@@ -283,12 +279,13 @@ export class Channel {
       return;
     }
     const { writes, requests } = this;
-    const slot = writes.first(this.queues);
+    const slot = writes.first();
     if (slot === NONE) return;
     const read = requests.find(requests.address[slot], requests.burst[slot], 0);
     if (read === NONE) {
       this.drain--;
-      this.moveFrom(writes);
+      writes.remove(slot);
+      this.queues.append(slot);
       return;
     }
     this.drain = 0;
@@ -298,8 +295,10 @@ export class Channel {
   }
 
   private moveFrom(source: TransactionQueue): void {
-    const slot = source.take(this.queues);
-    if (slot !== NONE) this.queues.append(slot);
+    const slot = source.first();
+    if (slot === NONE) return;
+    source.remove(slot);
+    this.queues.append(slot);
   }
 
   private reportLock(slot: number): never {

@@ -20,6 +20,8 @@ export abstract class CommandQueues {
 
   protected readonly entries: Int32Array;
   protected readonly words: number;
+  /** Bits of the queues that have room. */
+  readonly room: Int32Array;
   /** Bits of the queues that are not held back. */
   protected readonly open: Int32Array;
   /** The round-robin pointer. */
@@ -38,6 +40,7 @@ export abstract class CommandQueues {
     this.words = Math.ceil(queues / 32);
     this.count = new Int32Array(queues);
     this.entries = new Int32Array(queues * capacity);
+    this.room = new Int32Array(this.words).fill(-1);
     this.open = new Int32Array(this.words).fill(-1);
     this.readCommand = closePage ? DRAM_COMMAND.RDA : DRAM_COMMAND.RD;
     this.writeCommand = closePage ? DRAM_COMMAND.WRA : DRAM_COMMAND.WR;
@@ -65,12 +68,23 @@ export abstract class CommandQueues {
     else this.open[queue >>> 5] |= bit;
   }
 
+  /** Puts a request behind the others of its queue; gives how many there were. */
+  protected put(slot: number): number {
+    const queue = this.requests.queue[slot];
+    const count = this.count[queue]++;
+    this.entries[queue * this.capacity + count] = slot;
+    if (count + 1 === this.capacity) this.room[queue >>> 5] &= ~(1 << (queue & 31));
+    this.total++;
+    return count;
+  }
+
   /** Takes the entry that `pick` chose out of its queue. */
   removePicked(): void {
     const queue = this.pickedQueue;
     const base = queue * this.capacity;
     const last = base + --this.count[queue];
     for (let at = base + this.pickedEntry; at < last; at++) this.entries[at] = this.entries[at + 1];
+    this.room[queue >>> 5] |= 1 << (queue & 31);
     this.total--;
   }
 

@@ -19,10 +19,8 @@ export class RankQueues extends CommandQueues {
   }
 
   override append(slot: number): void {
-    const queue = this.requests.queue[slot];
-    this.entries[queue * this.capacity + this.count[queue]++] = slot;
-    this.total++;
-    this.bound[queue] = 0;
+    this.put(slot);
+    this.bound[this.requests.queue[slot]] = 0;
   }
 
   override changed(bank: number): void {

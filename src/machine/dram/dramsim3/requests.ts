@@ -18,6 +18,10 @@ export class Requests {
   readonly id: Float64Array;
   /** The cycle each was accepted in. */
   readonly accepted: Float64Array;
+  /** Counts up as requests come; and the next in a list of those that wait for the same command queue. */
+  readonly order: Float64Array;
+  readonly after: Int32Array;
+  private added = 0;
   /** First of the joined reads, of `joinedId` and `joinedNext`. */
   readonly joined: Int32Array;
   joinedId = new Float64Array(64);
@@ -41,6 +45,8 @@ export class Requests {
     this.column = new Int32Array(slots);
     this.id = new Float64Array(slots);
     this.accepted = new Float64Array(slots);
+    this.order = new Float64Array(slots);
+    this.after = new Int32Array(slots);
     this.joined = new Int32Array(slots);
     this.chain = Int32Array.from({ length: slots }, (_, slot) => (slot + 1 < slots ? slot + 1 : NONE));
     this.free = 0;
@@ -69,6 +75,7 @@ export class Requests {
     this.id[slot] = id;
     this.accepted[slot] = cycle;
     this.joined[slot] = NONE;
+    this.order[slot] = this.added++;
     return slot;
   }
 

@@ -1,73 +1,67 @@
 /** Requests that wait for room in a command queue, in the order they came. */
 import type { CommandQueues } from "./command-queues.js";
-import { NONE } from "./requests.js";
+import { NONE, type Requests } from "./requests.js";
 
-/** A ring from which the first request is taken whose command queue has room; remembers how far it need not look. */
+/**
+ * A queue from which the oldest request is taken whose command queue has room. It is kept as one list a command queue; of the
+ * lists whose queue has room, the head that came first goes.
+ */
 export class TransactionQueue {
   count = 0;
-  private readonly slots: Int32Array;
-  private readonly queueOf: Int32Array;
-  private readonly mask: number;
-  private head = 0;
-  /** Requests waiting for each command queue. */
-  private readonly waiting: Int32Array;
-  /** So many of the oldest requests all wait for full queues. */
-  private blocked = 0;
+  private readonly heads: Int32Array;
+  private readonly tails: Int32Array;
+  /** Bits of the command queues somebody waits for. */
+  private readonly awaited: Int32Array;
 
   constructor(
     readonly capacity: number,
-    queues: number,
+    private readonly requests: Requests,
+    private readonly queues: CommandQueues,
   ) {
-    const places = 2 ** Math.ceil(Math.log2(capacity));
-    this.slots = new Int32Array(places);
-    this.queueOf = new Int32Array(places);
-    this.mask = places - 1;
-    this.waiting = new Int32Array(queues);
+    this.heads = new Int32Array(queues.count.length).fill(NONE);
+    this.tails = new Int32Array(queues.count.length).fill(NONE);
+    this.awaited = new Int32Array(queues.room.length);
   }
 
-  /** Whether a request may be movable; false only where none is. */
-  get movable(): boolean {
-    return this.blocked < this.count;
+  /** Adds a request, which is younger than all others. */
+  append(slot: number): void {
+    const { requests } = this;
+    const queue = requests.queue[slot];
+    requests.after[slot] = NONE;
+    if (this.heads[queue] === NONE) {
+      this.heads[queue] = slot;
+      this.awaited[queue >>> 5] |= 1 << (queue & 31);
+    } else requests.after[this.tails[queue]] = slot;
+    this.tails[queue] = slot;
+    this.count++;
   }
 
-  /** Adds a request; `room` says whether its command queue has any. */
-  append(slot: number, queue: number, room: boolean): void {
-    if (!room && this.blocked === this.count) this.blocked++;
-    const at = (this.head + this.count++) & this.mask;
-    this.slots[at] = slot;
-    this.queueOf[at] = queue;
-    this.waiting[queue]++;
+  /** Whether any request can move. */
+  movable(): boolean {
+    for (let word = 0; word < this.awaited.length; word++)
+      if ((this.awaited[word] & this.queues.room[word]) !== 0) return true;
+    return false;
   }
 
-  /** A command queue has room again. */
-  roomIn(queue: number): void {
-    if (this.waiting[queue] > 0) this.blocked = 0;
-  }
-
-  /** The first request that can move, or `NONE`. */
-  first(queues: CommandQueues): number {
-    const { count, head, mask } = this;
-    let { blocked } = this;
-    while (blocked < count && queues.count[this.queueOf[(head + blocked) & mask]] >= queues.capacity) blocked++;
-    this.blocked = blocked;
-    return blocked < count ? this.slots[(head + blocked) & mask] : NONE;
-  }
-
-  /** Takes the first request that can move out of the queue. */
-  take(queues: CommandQueues): number {
-    const slot = this.first(queues);
-    if (slot === NONE) return NONE;
-    const { head, mask } = this;
-    this.waiting[this.queueOf[(head + this.blocked) & mask]]--;
-    // Those before it, mostly few, move up by one place.
-    for (let place = this.blocked; place > 0; place--) {
-      const to = (head + place) & mask;
-      const from = (head + place - 1) & mask;
-      this.slots[to] = this.slots[from];
-      this.queueOf[to] = this.queueOf[from];
+  /** The oldest request that can move, or `NONE`. */
+  first(): number {
+    const { order } = this.requests;
+    let first = NONE;
+    for (let word = 0; word < this.awaited.length; word++) {
+      for (let mask = this.awaited[word] & this.queues.room[word]; mask !== 0; mask &= mask - 1) {
+        const slot = this.heads[(word << 5) + 31 - Math.clz32(mask & -mask)];
+        if (first === NONE || order[slot] < order[first]) first = slot;
+      }
     }
-    this.head = (head + 1) & mask;
+    return first;
+  }
+
+  /** Takes out a request that `first` gave. */
+  remove(slot: number): void {
+    const queue = this.requests.queue[slot];
+    const next = this.requests.after[slot];
+    this.heads[queue] = next;
+    if (next === NONE) this.awaited[queue >>> 5] &= ~(1 << (queue & 31));
     this.count--;
-    return slot;
   }
 }
