@@ -1,6 +1,7 @@
 /** The JSON Schema of everything that `--json` prints, in one document; told apart by `kind`. */
 import * as z from "zod";
 import { dramReplayResultSchema } from "./dram.js";
+import { dramCheckResultSchema, dramDeviceResultSchema, dramDevicesResultSchema } from "./dram-lists.js";
 import { estimateSchema, termCyclesSchema } from "./estimate.js";
 import { chipResultSchema, chipsResultSchema, networkResultSchema, networksResultSchema } from "./lists.js";
 import {
@@ -28,6 +29,9 @@ export const RESULT_SCHEMAS = {
   networks: networksResultSchema,
   network: networkResultSchema,
   "dram-replay": dramReplayResultSchema,
+  "dram-devices": dramDevicesResultSchema,
+  "dram-device": dramDeviceResultSchema,
+  "dram-check": dramCheckResultSchema,
 } as const;
 
 /** The JSON Schema of every result. */

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { TERMS } from "../base/index.js";
 import { estimateSchema, termCyclesSchema } from "./estimate.js";
+import { modelledPartitionSchema, modelSummarySchema } from "./partitions.js";
 import { checkSchema, weightsSchema, writesSchema } from "./run.js";
 
 const head = { format: z.literal(1) };
@@ -21,6 +22,8 @@ export const mappingSummarySchema = z
     ...mapped,
     weights: weightsSchema,
     file: z.string().nullable().describe("where the mapping was written"),
+    model: modelSummarySchema.describe("the mapping by the estimate of COMPASS"),
+    partitions: z.array(modelledPartitionSchema),
     stages: z.array(
       z.strictObject({
         stage: z.number().int(),
@@ -131,8 +134,12 @@ export const convertResultSchema = z
     ...head,
     from: z.string(),
     to: z.string(),
-    what: z.enum(["program", "trace", "network"]),
+    what: z.enum(["program", "trace", "network", "device"]),
     bytes: z.number(),
+    notes: z
+      .array(z.string())
+      .optional()
+      .describe("what a reader of the file should know: an .ini's keys without effect"),
   })
   .describe("what `wordline convert --json` prints");
 

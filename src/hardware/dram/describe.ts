@@ -6,6 +6,7 @@ import type { DramDevice } from "./device.js";
 import { type ReadDramOptions, readDramForm } from "./load.js";
 import { normaliseDram } from "./normalise.js";
 import { burstCycles } from "./protocol.js";
+import type { DramForm } from "./schema.js";
 
 /** A device in a few numbers. */
 export interface DramDescription {
@@ -56,15 +57,27 @@ export function describeDevice(device: DramDevice): DramDescription {
   };
 }
 
-/** Every number and choice of a device with its source. */
+/** Every number and choice of a device with its source; what `options` change says so instead. */
 export function dramDeviceSources(
   nameOrPath: string,
   options: ReadDramOptions = {},
 ): { path: string; value: string | number | boolean; source: string | undefined }[] {
   const form = readDramForm(nameOrPath, options);
-  const { sources: _, name: __, description: ___, protocol: ____, ...fields } = form;
+  const plain = new Map(values(readDramForm(nameOrPath)).map(({ path, value }) => [path, value]));
+  const run = options.asDramsim3
+    ? new Map(values(readDramForm(nameOrPath, { asDramsim3: true })).map(({ path, value }) => [path, value]))
+    : plain;
+  return values(form).map(({ path, value }) => {
+    if (value === plain.get(path)) return { path, value, source: sourceOf(form, path) };
+    const source =
+      value === run.get(path) ? (sourceOf(form, `asDramsim3.${path}`) ?? "as DRAMsim3 runs it") : "set here";
+    return { path, value, source };
+  });
+}
+
+/** Every number and choice of a form by its path. */
+function values({ sources: _, name: __, description: ___, protocol: ____, ...fields }: DramForm) {
   return [...leaves(fields)]
     .map(({ path, value }) => ({ path: pathText(path), value: value as string | number | boolean }))
-    .filter(({ value }) => value !== undefined)
-    .map((leaf) => ({ ...leaf, source: sourceOf(form, leaf.path) }));
+    .filter(({ value }) => value !== undefined);
 }

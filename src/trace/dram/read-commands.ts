@@ -41,6 +41,7 @@ export async function readDramCommands(
 export class DramCommandParser {
   private readonly byName: ReadonlyMap<string, number>;
   private readonly problems: Problem[] = [];
+  private readonly unknown = new Set<string>();
   private line = 0;
   private rest = "";
   private lastCycle = 0;
@@ -102,6 +103,9 @@ export class DramCommandParser {
     }
     const kind = this.byName.get(fields[2]!);
     if (kind === undefined) {
+      // The commands of another policy: each name is told once.
+      if (this.unknown.has(fields[2]!)) return;
+      this.unknown.add(fields[2]!);
       const nearest = nearestName(fields[2]!, this.kinds);
       this.problem("dram-command-name", "no command of this policy has this name", {
         field: "cmd",

@@ -1,5 +1,7 @@
 /** `wordline dram …`: memory devices and controllers on their own. */
 import type { AddCommand } from "../command.js";
+import { addDramCheck } from "./check.js";
+import { addDramDevices } from "./devices.js";
 import { addDramReplay } from "./replay.js";
 
 /** Adds `dram` with its commands. */
@@ -8,5 +10,5 @@ export const addDram: AddCommand = (program, terminal, setExit) => {
     .command("dram")
     .summary("memory devices and controllers on their own")
     .description("Memory devices and controllers on their own, command by command (docs/dram.md).");
-  for (const add of [addDramReplay]) add(dram, terminal, setExit);
+  for (const add of [addDramReplay, addDramDevices, addDramCheck]) add(dram, terminal, setExit);
 };
