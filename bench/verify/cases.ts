@@ -23,7 +23,7 @@ const SIZES: Readonly<Record<string, number>> = {
 };
 
 /** Files with real weights, in the folder WORDLINE_MODELS names (default: ../shared/models); float ones are quantised first. */
-const MODELS = ["resnet8_int8.tflite", "ds_cnn_int8.tflite", "deepautoencoder.onnx", "resnet8.onnx", "ds_cnn.onnx"];
+const MODELS = ["resnet8_int8.tflite", "ds_cnn_int8.tflite", "deepautoencoder.onnx"];
 
 /** Seed of every number a network lacks, and of its inputs. */
 const SEED = 5;
@@ -65,9 +65,14 @@ function modelPath(name: string): string {
   return resolve(process.env["WORDLINE_MODELS"] ?? "../shared/models", name);
 }
 
-/** The rows of the table: built-in networks, then the files that exist here. */
+/** The rows of the table in their order: built-in networks, then files. */
+export function tableNetworks(): string[] {
+  return [...listNetworks(), ...MODELS];
+}
+
+/** Those that can be verified here: a file may be missing. */
 export function verifiedNetworks(): string[] {
-  return [...listNetworks(), ...MODELS.filter((name) => existsSync(modelPath(name)))];
+  return tableNetworks().filter((name) => !MODELS.includes(name) || existsSync(modelPath(name)));
 }
 
 /** A network's name with the input size it is verified at. */
