@@ -165,6 +165,7 @@ describe("wrong input", () => {
     [[...DDR4, "--policy", "ramulator"], "dramsim3, ramulator2"],
     [["--device", "hbm2_x128", "--policy", "ramulator2"], "a DDR3 or DDR4 device"],
     [[...DDR4, "--issue-width", "0"], "1 or more"],
+    [[...DDR4, "--policy", "ramulator2", "--set", "nREFI=20"], "refreshes take all the time"],
     [[...DDR4, "--product", "--as-dramsim3"], "exclude each other"],
     [[...DDR4, "--policy", "ramulator2", "--as-dramsim3"], "exclude each other"],
     [[...DDR4, "--commands", "same.csv", "--requests", "same.csv"], "two outputs go to one file"],
