@@ -95,7 +95,7 @@ export interface DramControllerSettings {
  * They concern the controller's `dramsim3` policy only.
  */
 export interface DramQuirks {
-  /** REFB puts no bound on its own bank and blocks all others for tRFC. */
+  /** REFB puts no bound on its own bank and blocks all others for tRFC; banks of all ranks share one interval tREFIb. */
   refbBlocksOthers: boolean;
   /** RANK_LEVEL_SIMULTANEOUS refreshes only the first rank. */
   simultaneousRefreshesFirstRank: boolean;

@@ -383,7 +383,7 @@ class OracleChannel {
           forbid("PRE", t.tRAS);
         } else {
           forbid("ACT", inGroup ? g.RRDl : g.RRDs);
-          forbid("REFB", g.RC);
+          forbid("REFB", refbBlocksOthers ? g.RC : inGroup ? g.RRDl : g.RRDs);
         }
       } else if (name === "RD") {
         forbid("RD", inGroup ? g.CCDl : g.CCDs);

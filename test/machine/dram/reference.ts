@@ -38,7 +38,10 @@ export function referenceRuns(): ReferenceRun[] {
 
 /** Reads a trace of the reference set. */
 export function referenceTrace(file: string): Trace {
-  const lines = gunzipSync(readFileSync(new URL(`traces/${file}`, FOLDER))).toString("utf8").trim().split("\n");
+  const lines = gunzipSync(readFileSync(new URL(`traces/${file}`, FOLDER)))
+    .toString("utf8")
+    .trim()
+    .split("\n");
   const trace = emptyTrace(lines.length);
   lines.forEach((line, index) => {
     const [address, kind, arrival] = line.split(/\s+/);
@@ -119,7 +122,15 @@ export function record(build: Build, device: DramDevice, trace: Trace, width: nu
   controller.finish(ticks);
   let requests = "idx,accept,done\n";
   for (let i = 0; i < count; i++) requests += `${i},${accepted[i]},${done[i]}\n`;
-  return { commands: `${commands.join("\n")}\n`, requests, lastDone, ticks, ended, causes, summary: controller.summary() };
+  return {
+    commands: `${commands.join("\n")}\n`,
+    requests,
+    lastDone,
+    ticks,
+    ended,
+    causes,
+    summary: controller.summary(),
+  };
 }
 
 /** The first line in which two texts differ, with its number; undefined if they are equal. */

@@ -146,7 +146,7 @@ export class Bounds {
     const windowed = this.four[rank * 4 + ((at + 1) & 3)] + gaps.fourActs;
     raise(this.rankAct, rank, windowed > spaced ? windowed : spaced);
     if (gaps.thirtyTwoActs > 0) this.countThirtyTwo(rank, cycle);
-    if (this.bankLevel) this.boundOtherRefreshes(bank, cycle + gaps.actToAct);
+    if (this.bankLevel) this.boundOtherRefreshes(bank, cycle);
   }
 
   /** A read is issued; with `auto`, the bank closes by itself. */
@@ -219,8 +219,7 @@ export class Bounds {
         raise(this.bankRefreshB, other, cycle + this.refreshInterval);
       } else {
         // A bank's refresh activates it: to the others it is an ACT, and only one may be refreshed at a time.
-        const near = this.groupOf[other] === this.groupOf[bank];
-        raise(this.bankAct, other, cycle + (near ? gaps.actToActL : gaps.actToActS));
+        raise(this.bankAct, other, cycle + this.spacing(bank, other));
         raise(this.bankRefreshB, other, cycle + gaps.bankRefresh);
       }
     }
@@ -262,11 +261,20 @@ export class Bounds {
     raise(this.rankAct, rank, this.thirtyTwo[rank * 32 + ((at + 1) & 31)] + this.gaps.thirtyTwoActs);
   }
 
-  private boundOtherRefreshes(bank: number, bound: number): void {
+  /** An ACT keeps refreshes of the other banks away, as it does their ACTs; DRAMsim3 keeps them away for tRC. */
+  private boundOtherRefreshes(bank: number, cycle: number): void {
+    const { gaps } = this;
     const first = this.rankOf[bank] * this.banksPerRank;
     for (let other = first; other < first + this.banksPerRank; other++) {
-      if (other !== bank) raise(this.bankRefreshB, other, bound);
+      if (other === bank) continue;
+      const gap = this.refbQuirk ? gaps.actToAct : this.spacing(bank, other);
+      raise(this.bankRefreshB, other, cycle + gap);
     }
+  }
+
+  /** From an ACT to one of another bank of the rank. */
+  private spacing(bank: number, other: number): number {
+    return this.groupOf[bank] === this.groupOf[other] ? this.gaps.actToActL : this.gaps.actToActS;
   }
 }
 
