@@ -91,24 +91,24 @@ export class Bounds {
 
   /** The earliest cycle of an ACT of a (closed) bank. */
   act(bank: number): number {
-    return max3(this.bankAct[bank], this.groupAct[this.groupOf[bank]], this.rankAct[this.rankOf[bank]]);
+    return Math.max(this.bankAct[bank], this.groupAct[this.groupOf[bank]], this.rankAct[this.rankOf[bank]]);
   }
 
   /** The earliest cycle of a read of an open bank, with or without auto-precharge. */
   read(bank: number): number {
-    return max3(this.bankRead[bank], this.groupRead[this.groupOf[bank]], this.rankRead[this.rankOf[bank]]);
+    return Math.max(this.bankRead[bank], this.groupRead[this.groupOf[bank]], this.rankRead[this.rankOf[bank]]);
   }
 
   /** The earliest cycle of a write of an open bank. */
   write(bank: number): number {
-    return max3(this.bankWrite[bank], this.groupWrite[this.groupOf[bank]], this.rankWrite[this.rankOf[bank]]);
+    return Math.max(this.bankWrite[bank], this.groupWrite[this.groupOf[bank]], this.rankWrite[this.rankOf[bank]]);
   }
 
   /** The earliest cycle of a precharge of an open bank. */
   precharge(bank: number): number {
     const own = this.bankPrecharge[bank];
     const rank = this.rankPrecharge[this.rankOf[bank]];
-    return own > rank ? own : rank;
+    return Math.max(own, rank);
   }
 
   /** The earliest cycle of a REF of a rank whose banks are all closed. */
@@ -123,7 +123,7 @@ export class Bounds {
 
   /** The earliest cycle of a REFB of a closed bank. */
   refreshBank(bank: number): number {
-    return max3(this.bankRefresh[bank], this.bankRefreshB[bank], this.rankRefresh[this.rankOf[bank]]);
+    return Math.max(this.bankRefresh[bank], this.bankRefreshB[bank], this.rankRefresh[this.rankOf[bank]]);
   }
 
   /** An ACT is issued. */
@@ -144,7 +144,7 @@ export class Bounds {
     this.fourAt[rank] = (at + 1) & 3;
     const spaced = cycle + gaps.actToActS;
     const windowed = this.four[rank * 4 + ((at + 1) & 3)] + gaps.fourActs;
-    raise(this.rankAct, rank, windowed > spaced ? windowed : spaced);
+    raise(this.rankAct, rank, Math.max(windowed, spaced));
     if (gaps.thirtyTwoActs > 0) this.countThirtyTwo(rank, cycle);
     if (this.bankLevel) this.boundOtherRefreshes(bank, cycle);
   }
@@ -250,7 +250,7 @@ export class Bounds {
   /** The precharge begins when both the access and tRAS allow it. */
   private autoCloseRight(bank: number, cycle: number, access: number): void {
     const ras = this.lastAct[bank] + this.gaps.actToPrecharge;
-    const closed = (ras > access ? ras : access) + this.gaps.prechargeToAct;
+    const closed = Math.max(ras, access) + this.gaps.prechargeToAct;
     this.autoClose(bank, cycle, closed, closed);
   }
 
@@ -276,11 +276,6 @@ export class Bounds {
   private spacing(bank: number, other: number): number {
     return this.groupOf[bank] === this.groupOf[other] ? this.gaps.actToActL : this.gaps.actToActS;
   }
-}
-
-function max3(a: number, b: number, c: number): number {
-  const ab = a > b ? a : b;
-  return ab > c ? ab : c;
 }
 
 function raise(registers: Float64Array, index: number, bound: number): void {
