@@ -9,7 +9,12 @@ import { shapeOf, taggedOptions, unwrap } from "./schema-walk.js";
 
 /** Markdown tables of every field of a chip file, one table an object. */
 export function fieldTables(): string {
-  return section("", "chip", chipSchema).join("\n");
+  return schemaTables("chip", chipSchema);
+}
+
+/** Markdown tables of every field of a file of this schema, one table an object. */
+export function schemaTables(title: string, schema: z.ZodType): string {
+  return section("", title, schema).join("\n");
 }
 
 /** The table of one object, then those of the objects in it. */

@@ -2,6 +2,7 @@
 
 export { type DramDescription, describeDramDevice, dramDeviceSources } from "./describe.js";
 export * from "./device.js";
+export { dramDeviceTable, dramFieldTables } from "./documentation.js";
 export {
   type ImportedDram,
   importDramDevice,
