@@ -1,5 +1,15 @@
 /** Options that several commands share, declared once. */
 import { type Command, Option } from "commander";
+import {
+  OBJECTIVES,
+  type Objective,
+  REPLICATION_RULES,
+  type ReplicationRule,
+  strategies,
+  UNIT_RULES,
+  type UnitRule,
+} from "../mapper/index.js";
+import { MVM_PER, type MvmPer } from "../mapping/index.js";
 import type { ExecuteOptions, RunOptions, TraceRequest } from "../run/index.js";
 import { parseTraceFilter, type TraceFilter } from "../trace/index.js";
 import { idealOf, precisionOf, wholeNumber } from "./inputs.js";
@@ -27,12 +37,54 @@ export interface MapperOptions {
   mapper: string;
   batch: number;
   precision?: ReturnType<typeof precisionOf>;
+  seed: string;
+  objective?: Objective;
+  generations?: number;
+  population?: number;
+  earlyStop?: boolean;
+  unitRule?: UnitRule;
+  replication?: ReplicationRule;
+  mvmPer?: MvmPer;
+  modelFill?: "window" | "sample";
+  modelCombine?: "max" | "sum";
+  modelIssue?: "linear" | "piecewise";
 }
 
-/** Adds `--mapper`, `--batch` and `--precision`. */
+/** Adds `--mapper`, `--batch`, `--precision` and what a search for partitions takes. */
 export function addMapperOptions(command: Command): Command {
+  const choice = (flags: string, description: string, choices: readonly string[]) =>
+    command.addOption(new Option(flags, description).choices(choices));
+  addSeed(command);
+  choice("--objective <objective>", "what compass and compass-optimal make small (default: latency)", OBJECTIVES);
+  command
+    .option("--generations <count>", "generations of compass (default: 30)", wholeNumber("--generations", 0))
+    .option("--population <count>", "groups in a generation of compass (default: 100)", wholeNumber("--population", 1))
+    .option("--early-stop", "end compass when its best has not improved for 10 generations");
+  choice(
+    "--unit-rule <rule>",
+    "cut tall columns into units too, or columns alone (default: two-dimensional)",
+    UNIT_RULES,
+  );
+  choice(
+    "--replication <rule>",
+    "replicas until the chip is full, or the issue ports are slower (default: chip-full)",
+    REPLICATION_RULES,
+  );
+  choice("--mvm-per <what>", "one MVM a unit, or one a row block of it (default: by strategy)", MVM_PER);
+  choice("--model-fill <how>", "COMPASS estimate: pipeline by window or by sample (default: window)", [
+    "window",
+    "sample",
+  ]);
+  choice("--model-combine <how>", "COMPASS estimate: memory beside computing, or after it (default: max)", [
+    "max",
+    "sum",
+  ]);
+  choice("--model-issue <form>", "COMPASS estimate: issue ports linear or piecewise (default: linear)", [
+    "linear",
+    "piecewise",
+  ]);
   return command
-    .option("-m, --mapper <name>", "mapping strategy: greedy or layerwise", "greedy")
+    .option("-m, --mapper <name>", `mapping strategy: ${strategies().join(", ")}`, "greedy")
     .option("-b, --batch <samples>", "samples in a batch", wholeNumber("--batch", 1), 1)
     .option(
       "-p, --precision <wXaY>",
@@ -41,13 +93,37 @@ export function addMapperOptions(command: Command): Command {
     );
 }
 
+/** `--seed`, once a command. */
+function addSeed(command: Command): Command {
+  if (command.options.some(({ long }) => long === "--seed")) return command;
+  return command.option("--seed <seed>", "seed of drawn write passes and of the search of compass", seedOf, "1");
+}
+
+/** A seed: a whole number, kept as text. */
+function seedOf(text: string): string {
+  return String(wholeNumber("--seed", 0)(text));
+}
+
 /** What commander makes of them, as the run takes it. */
-export function mapperOptionsOf(options: MapperOptions): Pick<RunOptions, "mapper" | "batch" | "precision"> {
+export function mapperOptionsOf(
+  options: MapperOptions,
+): Pick<RunOptions, "mapper" | "batch" | "precision" | "mapping" | "model" | "seed"> {
+  const { objective, generations, population, earlyStop, unitRule, replication, mvmPer } = options;
+  const given = { objective, generations, population, earlyStop, unitRule, replication, mvmPer };
+  const { modelFill: fill, modelCombine: combine, modelIssue: issue } = options;
   return {
     mapper: options.mapper,
     batch: options.batch,
+    seed: options.seed,
+    mapping: withoutUndefined(given),
+    model: withoutUndefined({ fill, combine, issue }),
     ...(options.precision === undefined ? {} : { precision: options.precision }),
   };
+}
+
+/** The properties that are there. */
+function withoutUndefined<T extends object>(value: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as never;
 }
 
 /** Options of every command that simulates. */
@@ -72,6 +148,7 @@ export function addMachineOptions(command: Command): Command {
     "-t, --trace <file>",
     "write a trace: .csv (lossless) or .json (for ui.perfetto.dev), either with .gz (repeatable)",
   );
+  addSeed(command);
   return addFilterOptions(command)
     .option("--ideal <parts>", "make parts free: write,dram,bus,adc,sram,vector,mvm,issue", idealOf)
     .addOption(
@@ -84,7 +161,6 @@ export function addMachineOptions(command: Command): Command {
         .choices(["wheel", "heap"])
         .default("wheel"),
     )
-    .option("--seed <seed>", "seed of drawn write passes", "1")
     .option(
       "--check-rows <rows>",
       "check all laws on traces up to this many rows, beyond it those on counters",

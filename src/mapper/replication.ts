@@ -6,8 +6,10 @@ import type { Chip } from "../hardware/index.js";
 import type { MvmPer } from "../mapping/index.js";
 import type { NetworkView } from "./chains.js";
 import { CorePacker } from "./compass/core-packer.js";
+import type { Unit } from "./decompose.js";
 import type { Geometry } from "./geometry.js";
 import { vectorCycles } from "./pace.js";
+import { runsOf } from "./place.js";
 import { type Replicable, replicate } from "./replicate.js";
 
 /** When replication stops. */
@@ -23,9 +25,15 @@ export interface ReplicatedUnit {
   groups: number;
 }
 
-/** MVMs one window of a unit takes: one a row block, or one in all. */
-export function issuesPerWindow(unit: { rowTiles: number }, mvmPer: MvmPer): number {
-  return mvmPer === "rowBlock" ? unit.rowTiles : 1;
+/** What decides how many MVMs a window takes: what one MVM drives, and the results that accumulators hold of one vector. */
+export interface IssueRule {
+  mvmPer: MvmPer;
+  mostOutputs: number;
+}
+
+/** MVMs one window of a unit takes, where its tiles have arrays of their own: one a run of columns, or one for each row block of it. */
+export function issuesPerWindow(unit: Pick<Unit, "columns" | "rowTiles">, { mvmPer, mostOutputs }: IssueRule): number {
+  return runsOf(unit.columns, true, mostOutputs).length * (mvmPer === "rowBlock" ? unit.rowTiles : 1);
 }
 
 /** Windows of a layer's busiest replica: rows are dealt out whole. */

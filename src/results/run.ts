@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { comparisonSchema } from "./comparison.js";
 import { estimateSchema, termCyclesSchema } from "./estimate.js";
+import { modelSummarySchema, partitionComparisonSchema } from "./partitions.js";
 import { tableSchema } from "./tables.js";
 import { verifySchema } from "./verify.js";
 
@@ -167,6 +168,8 @@ export const runResultSchema = z
     estimate: estimateSchema,
     ...simulationFields,
     ...comparisonSchema.shape,
+    model: modelSummarySchema.describe("the same mapping by the estimate of COMPASS"),
+    partitions: z.array(partitionComparisonSchema),
     experiments: z.array(experimentSchema),
     verify: verifySchema.optional(),
   })

@@ -4,6 +4,7 @@ export type { AnalogueRequest } from "./analogue.js";
 export { checkSummary } from "./check-run.js";
 export * from "./execute.js";
 export * from "./limits.js";
+export { type ModelledMapping, modelMapping } from "./partitions.js";
 export * from "./progress.js";
 export * from "./run.js";
 export { onnxFile } from "./runtime-check.js";

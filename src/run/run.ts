@@ -2,7 +2,7 @@
  * The whole chain: Network × Chip → Mapping → Program → machine, beside the estimate of the Mapping; then check and explain.
  * Inputs: plain values. Invariants: nothing is printed; files appear whole or not at all; the same inputs give the same result but for `cpuSeconds`.
  */
-import { estimateMapping } from "../analytical/index.js";
+import { type CompassModel, compassEstimator, estimateMapping } from "../analytical/index.js";
 import { summarisePath } from "../explain/index.js";
 import type { Chip, Precision } from "../hardware/index.js";
 import { structureDigest } from "../hardware/index.js";
@@ -16,6 +16,7 @@ import { type Network, networkDigest } from "../workload/index.js";
 import { type ExecuteOptions, type Execution, executeProgram, simulateWatched } from "./execute.js";
 import { experimentOf, type IdealOf, idealFromCounters, idealFromPath, largestPart } from "./experiments.js";
 import { layerTerms } from "./layer-terms.js";
+import { comparePartitions, modelMapping } from "./partitions.js";
 import type { Watching } from "./progress.js";
 import { FirstLoadWatch } from "./sinks.js";
 import type { Verification } from "./verify.js";
@@ -29,7 +30,9 @@ export interface RunOptions extends ExecuteOptions {
   batch?: number;
   precision?: Precision;
   /** Further options of the mapper. */
-  mapping?: Omit<MapOptions, "strategy" | "batch" | "precision">;
+  mapping?: Omit<MapOptions, "strategy" | "batch" | "precision" | "cost">;
+  /** Choices in the estimate of COMPASS, which strategies that search make small. */
+  model?: Partial<CompassModel>;
   /** Whether the program is run again with parts made free, and once with two batches (default true). */
   experiments?: boolean;
   /** Chip fields that were set for this run, to be kept in the result. */
@@ -47,11 +50,11 @@ export interface Run {
 }
 
 /** What of a run decides its mapping. */
-export type MappingChoice = Pick<RunOptions, "mapper" | "batch" | "precision" | "mapping">;
+export type MappingChoice = Pick<RunOptions, "mapper" | "batch" | "precision" | "mapping" | "model" | "seed">;
 
 /** Maps a network to a chip. */
-export function mapNetwork(network: Network, chip: Chip, options: MappingChoice = {}): Mapping {
-  return map(network, chip, mapOptions(options, options.batch ?? 1));
+export function mapNetwork(network: Network, chip: Chip, options: MappingChoice & Watching = {}): Mapping {
+  return map(network, chip, mapOptions(chip, options, options.batch ?? 1));
 }
 
 /** Maps and emits a network. */
@@ -66,12 +69,34 @@ export function compileNetwork(
   return { mapping, program: emit(mapping, network, chip) };
 }
 
-function mapOptions(options: MappingChoice, batch: number): MapOptions {
+function mapOptions(chip: Chip, options: MappingChoice & Watching, batch: number): MapOptions {
+  const { onProgress } = options;
   return {
+    // Made when first called: chips that cannot be mapped need no estimate.
+    cost: lazily(() => compassEstimator(chip, batch, options.model)),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    ...(onProgress === undefined
+      ? {}
+      : {
+          onGeneration: ({ generation, generations, best, partitions }) =>
+            onProgress({
+              step: "map",
+              detail: `generation ${generation} of ${generations}, best ${best.toPrecision(5)}, ${partitions} partitions`,
+            }),
+        }),
     ...options.mapping,
     strategy: options.mapper ?? "greedy",
     batch,
     ...(options.precision === undefined ? {} : { precision: options.precision }),
+  };
+}
+
+/** A function that is made when first called. */
+function lazily<Argument, Value>(make: () => (argument: Argument) => Value): (argument: Argument) => Value {
+  let made: ((argument: Argument) => Value) | undefined;
+  return (argument) => {
+    made ??= make();
+    return made(argument);
   };
 }
 
@@ -94,10 +119,12 @@ export async function runNetwork(network: Network, chip: Chip, options: RunOptio
   const onnxRuntime = await verification?.onnxRuntime();
   options.onProgress?.({ step: "explain", detail: "" });
   const comparison = compareRun(network, chip, estimate, program, execution);
+  const modelled = modelMapping(mapping, network, chip, options.model);
   const again = new Again(program, chip, simulation, options);
   const experiments =
     options.experiments === false ? [] : experimentsOf(again, comparison, idealOf(program, chip, execution));
-  const steady = watch === undefined ? wholeRun(simulation) : steadyOf(network, chip, simulation, watch, options);
+  const steady =
+    watch === undefined ? wholeRun(simulation) : steadyOf(network, chip, mapping, simulation, watch, options);
   const cyclesPerSample = steady.cyclesPerBatch / mapping.batch;
   return {
     mapping,
@@ -129,10 +156,10 @@ export async function runNetwork(network: Network, chip: Chip, options: RunOptio
       ...fields,
       writes: { ...fields.writes, removableCycles: again.removableCycles },
       ...comparison,
+      model: modelled.model,
+      partitions: comparePartitions(modelled, comparison.stages),
       experiments,
-      ...(verify === undefined
-        ? {}
-        : { verify: { ...verify, ...(onnxRuntime === undefined ? {} : { onnxRuntime }) } }),
+      ...(verify === undefined ? {} : { verify: { ...verify, ...(onnxRuntime === undefined ? {} : { onnxRuntime }) } }),
     },
   };
 }
@@ -229,13 +256,16 @@ function wholeRun(simulation: Simulation): Steady {
 function steadyOf(
   network: Network,
   chip: Chip,
+  resident: Mapping,
   simulation: Simulation,
   watch: FirstLoadWatch,
   options: RunOptions,
 ): Steady {
   if (options.experiments === false)
     return { cyclesPerBatch: simulation.cycles - watch.lastWriteEndTick, method: "after first load" };
-  const mapping = map(network, chip, mapOptions(options, 2 * (options.batch ?? 1)));
+  // All units fit together, so the greedy strategy gives the one partition of the run, whichever found it.
+  const same = { ...options, mapper: "greedy", mapping: { ...options.mapping, mvmPer: resident.mvmPer } };
+  const mapping = map(network, chip, mapOptions(chip, same, 2 * (options.batch ?? 1)));
   const twice = simulateWatched(
     emit(mapping, network, chip),
     chip,

@@ -73,7 +73,12 @@ describe("little room", () => {
       c.core.outstanding = { weightLoad: 1, load: 1, store: 1, mvm: 1, send: 1, receive: 1 };
     });
     for (const chip of [straight, deep, mesh, tiny])
-      for (const strategy of strategies()) runRight(small(), chip, { batch: 2, strategy });
+      for (const strategy of strategies())
+        runRight(small(), chip, {
+          batch: 2,
+          strategy,
+          cost: ({ unit0, unit1 }) => ({ cycles: 2 + (unit1 - unit0) ** 2, energyPj: 1 }),
+        });
   });
 });
 

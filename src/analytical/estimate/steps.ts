@@ -46,7 +46,7 @@ function groupOf(mapping: Mapping, step: MappedStep, inputBits: number): ArrayGr
 }
 
 /** The MVM that carries no more than the facts ask for: plain mode, the chip's registers in use. */
-function plainMvm(vectors: number): InstructionOf<"MVM"> {
+export function plainMvm(vectors: number): InstructionOf<"MVM"> {
   const source = {
     address: { space: "lm", base: 0 } as const,
     segments: 1,

@@ -1,10 +1,17 @@
 /** `wordline map`: what goes where and in what order, as a file. */
 import { formatMapping } from "../../mapping/index.js";
-import { mapNetwork, weightsOf } from "../../run/index.js";
+import { mapNetwork, modelMapping, weightsOf } from "../../run/index.js";
 import { readNetwork } from "../../workload/index.js";
 import { jsonText, writeFile } from "../files.js";
 import { chipOf, readAll } from "../inputs.js";
-import { addChipOptions, addMapperOptions, type ChipOptions, type MapperOptions, mapperOptionsOf } from "../options.js";
+import {
+  addChipOptions,
+  addMapperOptions,
+  type ChipOptions,
+  type MapperOptions,
+  mapperOptionsOf,
+  watchingOf,
+} from "../options.js";
 import { mappingReport, mappingSummary } from "../report/mapping-report.js";
 import { styleOf } from "../report/style.js";
 import { type AddCommand, JSON_OPTION } from "./command.js";
@@ -30,9 +37,16 @@ export const addMap: AddCommand = (program, terminal) => {
         () => readNetwork(name, { weights: false }),
         () => chipOf(options.chip, options.set),
       );
-      const mapping = mapNetwork(network, chip, mapperOptionsOf(options));
+      const choice = mapperOptionsOf(options);
+      const mapping = mapNetwork(network, chip, { ...choice, ...watchingOf(terminal) });
+      terminal.progress(undefined);
       if (options.out !== undefined) writeFile(terminal, options.out, [formatMapping(mapping)]);
-      const summary = mappingSummary(mapping, weightsOf(network, chip, mapping), options.out);
+      const summary = mappingSummary(
+        mapping,
+        weightsOf(network, chip, mapping),
+        modelMapping(mapping, network, chip, choice.model),
+        options.out,
+      );
       terminal.out(options.json ? jsonText(summary) : mappingReport(summary, styleOf(terminal.colors)));
     });
 };

@@ -1,12 +1,17 @@
 /** What `wordline map` says: stages with their layers, replicas and memories. */
 import type { Mapping } from "../../mapping/index.js";
-import type { MappingSummary, Result } from "../../results/index.js";
-import { formatBytes, formatCount } from "../numbers.js";
+import type { MappingSummary, ModelledPartition, ModelSummary, Result } from "../../results/index.js";
+import { formatBytes, formatCount, formatEnergy, formatRate } from "../numbers.js";
 import { heading, type Style } from "./style.js";
 import { table } from "./table.js";
 
 /** A mapping in a few numbers. */
-export function mappingSummary(mapping: Mapping, weights: Result["weights"], file: string | undefined): MappingSummary {
+export function mappingSummary(
+  mapping: Mapping,
+  weights: Result["weights"],
+  { model, partitions }: { model: ModelSummary; partitions: ModelledPartition[] },
+  file: string | undefined,
+): MappingSummary {
   return {
     kind: "mapping",
     format: 1,
@@ -17,6 +22,8 @@ export function mappingSummary(mapping: Mapping, weights: Result["weights"], fil
     precision: mapping.precision,
     weights,
     file: file ?? null,
+    model,
+    partitions,
     stages: mapping.partitions.map((partition) => ({
       stage: partition.index,
       slots: partition.slots,
@@ -74,6 +81,9 @@ export function mappingReport(summary: MappingSummary, style: Style): string {
         { title: "stored a sample", ...right },
       ],
       rows,
+    ),
+    style.dim(
+      `by the estimate of COMPASS: ${formatCount(Math.round(summary.model.cycles))} cycles, ${formatEnergy(summary.model.energyPj)}, ${formatRate(summary.model.throughputPerSecond)} samples/s\n`,
     ),
     summary.file === null ? "" : `\nwritten to ${summary.file}\n`,
   ].join("");

@@ -9,6 +9,7 @@ import {
   formatShare,
   wrap,
 } from "../numbers.js";
+import { partitionSection } from "./partition-report.js";
 import {
   boundsSection,
   checkSection,
@@ -16,7 +17,6 @@ import {
   pathSection,
   resourceSection,
   traceSection,
-  verifySection,
   writeSection,
 } from "./sections.js";
 import { heading, type Style } from "./style.js";
@@ -29,6 +29,7 @@ export function runReport(result: Result, style: Style): string {
   return [
     headline(result, style),
     stageSection(result, style),
+    partitionSection(result, style),
     writeSection(result, style),
     experimentSection(result, style),
     energySection(result, style),

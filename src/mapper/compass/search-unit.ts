@@ -3,13 +3,12 @@
  * `decompose` makes; by the capacity rule (a study of sensitivity only) a unit is as many columns as fit a core's cells, its rows folded freely.
  */
 import { UserError } from "../../base/index.js";
-import type { MvmPer } from "../../mapping/index.js";
 import { isMacLayer, matrixOf } from "../../workload/index.js";
 import type { NetworkView } from "../chains.js";
 import type { Unit } from "../decompose.js";
 import { columnsPerWeight, type Geometry } from "../geometry.js";
 import { weightBitsOf } from "../precision.js";
-import { issuesPerWindow } from "../replication.js";
+import { type IssueRule, issuesPerWindow } from "../replication.js";
 
 /** How layers are cut into units. */
 export const UNIT_RULES = ["two-dimensional", "columns"] as const;
@@ -38,7 +37,7 @@ export function searchUnits(
   view: NetworkView,
   geometry: Geometry,
   units: readonly Unit[],
-  mvmPer: MvmPer,
+  rule: IssueRule,
 ): SearchUnit[] {
   return units.map((unit) => {
     const perWeight = columnsPerWeight(geometry, weightBitsOf(view.network.layers[unit.layer]!, view.precision));
@@ -53,7 +52,7 @@ export function searchUnits(
       channels += column.channels;
     }
     const { layer, slots, slice } = unit;
-    const groups = issuesPerWindow(unit, mvmPer);
+    const groups = issuesPerWindow(unit, rule);
     return { layer, slots, groups, slice, channels, weightBytes, rows, cells, columns };
   });
 }

@@ -5,6 +5,7 @@
 import type { Chip, Precision } from "../../hardware/index.js";
 import type { CostFunction, MvmPer } from "../../mapping/index.js";
 import type { Network } from "../../workload/index.js";
+import { accumulatorsOf } from "../accumulators.js";
 import { NetworkView } from "../chains.js";
 import { decompose } from "../decompose.js";
 import { geometryOf } from "../geometry.js";
@@ -22,8 +23,6 @@ export interface SpaceOptions {
   replication?: ReplicationRule;
   /** What one MVM drives (default rowBlock). */
   mvmPer?: MvmPer;
-  /** Whether a column slice cut into several units must stay in one partition. */
-  keepSlices?: boolean;
 }
 
 /** Everything a search needs, and the baselines. */
@@ -50,10 +49,12 @@ export function searchSpace(network: Network, chip: Chip, options: SpaceOptions 
   else {
     const whole = decompose(network, chip, precision);
     checkUnitRule(view, geometry, whole, rule);
-    units = searchUnits(view, geometry, whole, options.mvmPer ?? "rowBlock");
+    units = searchUnits(view, geometry, whole, {
+      mvmPer: options.mvmPer ?? "rowBlock",
+      mostOutputs: accumulatorsOf(chip, whole).entries,
+    });
   }
-  const mayCutAfter = (index: number) => units[index]!.slice !== units[index + 1]?.slice;
-  const validity = validityOf(units, geometry, options.keepSlices ? mayCutAfter : undefined);
+  const validity = validityOf(units, geometry);
   const planner = new Planner(view, chip, geometry, units, {
     replicate: true,
     replication: options.replication ?? "chip-full",

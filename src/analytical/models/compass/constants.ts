@@ -4,7 +4,7 @@ import type { ArrayGroup } from "../../../isa/index.js";
 import { dramTicksPerByte, networkTicksPerByte, sramTicksPerByte } from "../../estimate/rates.js";
 import { plainMvm } from "../../estimate/steps.js";
 import { expectedPasses, pulseTicks, weightSpace } from "../../estimate/weights.js";
-import { arrayTicks, mvmFacts } from "../../unloaded/index.js";
+import { arrayTicks, type ComputeForm, mvmFacts } from "../../unloaded/index.js";
 
 /** One array group computing one vector. */
 export interface GroupTimes {
@@ -13,6 +13,8 @@ export interface GroupTimes {
   /** Phases of a vector, and conversions of a phase for each physical column. */
   phases: number;
   conversionsPerColumn: number;
+  /** Share of the ticks that conversions take. */
+  adcShare: number;
 }
 
 /** Constants of a chip. */
@@ -92,9 +94,17 @@ function groupTimes(chip: Chip, inputBits: number): GroupTimes {
     inputSigned: false,
   };
   const facts = mvmFacts(plainMvm(1), { chip, groups: [group], core: 0 });
+  const ticks = arrayTicks(facts.compute, 1);
   return {
-    ticks: arrayTicks(facts.compute, 1),
+    adcShare: 1 - drivingTicks(facts.compute, ticks) / ticks,
+    ticks,
     phases: facts.phases,
     conversionsPerColumn: facts.conversions / columns,
   };
+}
+
+/** Ticks of one vector in which no conversion is what is waited for. */
+function drivingTicks(compute: ComputeForm, ticks: number): number {
+  if (compute.grain === "phase") return ticks - compute.phases * Math.min(compute.convertTicks, ticks);
+  return ticks - compute.parts.reduce((sum, part) => sum + (part.term === "adc" ? part.ticks : 0), 0);
 }

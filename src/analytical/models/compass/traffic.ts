@@ -92,19 +92,10 @@ export function compassTraffic(mapping: Mapping, network: Network): Traffic[] {
 
 /** A slice cut by partitions: each part but the first takes up the sum so far, each but the last hands it on. */
 function addPartialSums(mapping: Mapping, traffic: Traffic[]): void {
-  const slices = new Map<string, { bytes: number; from: number[]; to: number }>();
-  for (const { layer, channel0, from, to, height, width, pixelBytes } of mapping.partialSums) {
-    const slice = slices.get(`${layer} ${channel0}`) ?? { bytes: height * width * pixelBytes, from: [], to };
-    slice.from.push(from);
-    slices.set(`${layer} ${channel0}`, slice);
-  }
-  for (const { bytes, from, to } of slices.values()) {
-    const parts = [...from, to].sort((a, b) => a - b);
-    parts.forEach((partition, at) => {
-      const one = traffic[partition]!;
-      if (at > 0) one.partialLoadBytes += bytes;
-      if (at + 1 < parts.length) one.partialStoreBytes += bytes;
-    });
+  for (const { from, to, height, width, pixelBytes } of mapping.partialSums) {
+    const bytes = height * width * pixelBytes;
+    traffic[from]!.partialStoreBytes += bytes;
+    traffic[to]!.partialLoadBytes += bytes;
   }
   for (const one of traffic) {
     one.loadBytes += one.partialLoadBytes;
