@@ -70,6 +70,7 @@ export function parseForm(text: string, file: string, options: LoadOptions = {})
     });
   if (!isRecord(yaml.value)) throw new UserError(problems);
 
+  dropSources(yaml.value, options.set);
   const parsed = chipSchema.safeParse(yaml.value);
   const issues = parsed.success ? [] : parsed.error.issues;
   problems.push(...problemsOf(issues, chipSchema, yaml));
@@ -80,6 +81,15 @@ export function parseForm(text: string, file: string, options: LoadOptions = {})
   problems.push(...checkForm(yaml.value, bad, (path, part) => yaml.place(path, part)));
   if (problems.length > 0 || !parsed.success) throw new UserError(inReadingOrder(problems));
   return parsed.data;
+}
+
+/** Sources of fields that an override takes away go with them. */
+function dropSources(value: Record<string, unknown>, set: Overrides | undefined): void {
+  const { sources } = value;
+  if (!isRecord(sources)) return;
+  for (const [path, to] of Object.entries(set ?? {}))
+    if (to === null)
+      for (const name of Object.keys(sources)) if (name === path || name.startsWith(`${path}.`)) delete sources[name];
 }
 
 /** Problems by line and column. */

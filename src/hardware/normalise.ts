@@ -17,7 +17,7 @@ import type {
 } from "./chip.js";
 import type { DramDevice } from "./dram/device.js";
 import { readDramDevice } from "./dram/load.js";
-import { closedBankReadCycles, peakCyclesPerByte } from "./dram/rates.js";
+import { burstPjPerByte, closedBankReadCycles, peakCyclesPerByte } from "./dram/rates.js";
 import { toBytes, toCycles, toCyclesPerByte, toHertz, toTicksPerByte } from "./quantities.js";
 import type { ChipForm } from "./schema.js";
 
@@ -28,6 +28,7 @@ type ComposedForm = Extract<ArraysForm["timing"], { kind: "composed" }>;
 /** The Chip of a file in which validation and checks found nothing wrong. */
 export function normalise(form: ChipForm): Chip {
   const clockHz = toHertz(form.clock)!;
+  const memory = form.dram ? dram(form.dram, clockHz) : undefined;
   return {
     name: form.name,
     description: form.description,
@@ -36,11 +37,11 @@ export function normalise(form: ChipForm): Chip {
     core: core(form.core, clockHz),
     ...(form.globalBuffer ? { globalBuffer: sram(form.globalBuffer, clockHz) } : {}),
     network: network(form.network, clockHz),
-    ...(form.dram ? { dram: dram(form.dram, clockHz) } : {}),
+    ...(memory ? { dram: memory } : {}),
     defaultPrecision: { ...form.defaultPrecision },
     weightBits: ascending(form.weightBits),
     inputBits: ascending(form.inputBits),
-    energy: energy(form.energy),
+    energy: energy(form.energy, memory),
   };
 }
 
@@ -208,8 +209,10 @@ function verify(form: ArraysForm["write"]["verify"], clockHz: number): WriteVeri
   return { ...rest, readCycles: toCycles(readTime, clockHz)! };
 }
 
-function energy(form: ChipForm["energy"]): EnergyTable {
+function energy(form: ChipForm["energy"], dram: Dram | undefined): EnergyTable {
   const pj = (text: string) => parseQuantity("energy", text)!;
+  // By commands the controller counts what bursts take; as bandwidth the device's figure stands in for it.
+  const bursts = dram?.model === "bandwidth" && dram.device ? burstPjPerByte(dram.device) : { read: 0, write: 0 };
   return {
     arrayMvmPj: pj(form.arrayMvm),
     cellPhasePj: pj(form.cellPhase),
@@ -221,8 +224,8 @@ function energy(form: ChipForm["energy"]): EnergyTable {
     weightBufferPjPerByte: pj(form.weightBufferPerByte),
     globalBufferReadPjPerByte: pj(form.globalBufferReadPerByte),
     globalBufferWritePjPerByte: pj(form.globalBufferWritePerByte),
-    dramReadPjPerByte: pj(form.dramReadPerByte),
-    dramWritePjPerByte: pj(form.dramWritePerByte),
+    dramReadPjPerByte: form.dramReadPerByte === undefined ? bursts.read : pj(form.dramReadPerByte),
+    dramWritePjPerByte: form.dramWritePerByte === undefined ? bursts.write : pj(form.dramWritePerByte),
     networkPjPerByte: pj(form.networkPerByte),
     vectorPjPerByte: pj(form.vectorPerByte),
     staticPowerMw: parseQuantity("power", form.staticPower)!,

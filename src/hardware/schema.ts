@@ -270,8 +270,10 @@ const energyTable = z
     weightBufferPerByte: energy("One byte through the weight buffer").default("0 pJ"),
     globalBufferReadPerByte: energy("One byte read from the global buffer").default("0 pJ"),
     globalBufferWritePerByte: energy("One byte written to the global buffer").default("0 pJ"),
-    dramReadPerByte: energy("One byte read from DRAM").default("0 pJ"),
-    dramWritePerByte: energy("One byte written to DRAM").default("0 pJ"),
+    dramReadPerByte: energy(
+      "One byte read from DRAM; with `commands` what comes on top of them, without it the device's bursts",
+    ).optional(),
+    dramWritePerByte: energy("One byte written to DRAM; likewise").optional(),
     networkPerByte: energy("One byte over the bus, or over one mesh link").default("0 pJ"),
     vectorPerByte: energy("One byte of vector-unit result").default("0 pJ"),
     staticPower: power("Power drawn all the time").default("0 mW"),

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
-import { ceilMul, UserError } from "../../src/base/index.js";
+import { ceilMul, toNumber, UserError } from "../../src/base/index.js";
 import {
   arraysForMatrix,
   arraysPerChip,
@@ -45,7 +45,9 @@ describe.each(listChips())("preset %s", (name) => {
       if (typeof value === "number" && !/Pj|staticPower|passProbability/.test(key))
         expect(value, key).toSatisfy(Number.isSafeInteger);
       else if (typeof value === "object" && value !== null)
-        for (const [inner, item] of Object.entries(value)) walk(item, inner.match(/^\d+$/) ? key : inner);
+        // A DRAM device counts in its own clock and has currents; test/hardware/dram looks at those.
+        for (const [inner, item] of Object.entries(value))
+          if (inner !== "device") walk(item, inner.match(/^\d+$/) ? key : inner);
     };
     walk(readChip(name), "");
   });
@@ -150,12 +152,13 @@ describe("other chips", () => {
     expect(phaseCycles + (converter.kind === "adc" ? converter.conversionCycles : 0)).toBe(Math.ceil(144.9));
   });
 
-  it("pack-dimc is 16 x 256 x 4 deep 8, and DRAM fills one row a macro and cycle", () => {
+  it("pack-dimc is 16 x 256 x 4 deep 8, and DRAM at its peak fills more than one row a macro and cycle", () => {
     const chip = readChip("pack-dimc");
     const { count, rows, columns, depth, write } = chip.core.arrays;
     expect([weightsPerArrayRow(chip, 8), rows, count, depth]).toEqual([16, 256, 4, 8]);
     const rowBytes = columns / 8;
-    expect(chip.dram!.cyclesPerByte).toEqual({ num: 1, den: count * rowBytes });
+    const { cyclesPerByte, clock } = chip.dram!;
+    expect(toNumber(cyclesPerByte) * toNumber(clock.ticksPerCycle)).toBeLessThan(1 / (count * rowBytes));
     expect(write.rowsPerPulse * rowBytes).toBe(chip.dram!.packetBytes);
     expect(write.pulseCycles).toBe(write.rowsPerPulse);
   });
