@@ -6,7 +6,8 @@ import type { Chip } from "../hardware/index.js";
 import type { CoreWork, LayerWork, MappedEdge, MappedLayer, MappedPartition, Mapping } from "../mapping/index.js";
 import type { NetworkView, Stage } from "./chains.js";
 import { columnsOfStages, finalRows, rowsOfStages, stripsInUse } from "./extents.js";
-import { headRowsNeeded, partsByCore } from "./local-memory.js";
+import { hasRawSums, headRowIntervals, partsByCore } from "./local-memory.js";
+import { TrafficCounter } from "./traffic.js";
 import { tileBytes } from "./weights-table.js";
 import { axisX, clip, type Interval, reach, windowOf } from "./windows.js";
 
@@ -15,12 +16,14 @@ interface Context {
   chip: Chip;
   mapping: Mapping;
   partition: MappedPartition;
+  traffic: TrafficCounter;
 }
 
 /** Fills the counts of all partitions of a mapping. */
 export function countWork(view: NetworkView, chip: Chip, mapping: Mapping): void {
   for (const partition of mapping.partitions) {
-    const context = { view, chip, mapping, partition };
+    const traffic = new TrafficCounter(view, chip, mapping, partition);
+    const context = { view, chip, mapping, partition, traffic };
     for (const edge of partition.edges) edge.bytes = 0;
     const counters = partition.layers.map((layer) => new LayerCounter(context, layer));
     for (const counter of counters) counter.count();
@@ -29,6 +32,7 @@ export function countWork(view: NetworkView, chip: Chip, mapping: Mapping): void
     const cores = partition.work.flatMap((work) => work.cores);
     partition.loadBytes = sum(cores, (core) => core.inputMemoryBytes);
     partition.storeBytes = sum(cores, (core) => core.outputMemoryBytes);
+    partition.traffic = traffic.finish(sum(cores, (core) => core.sumInputBytes + core.sumOutputBytes));
     const pieces = partition.layers.flatMap((layer) => piecesOf(layer));
     partition.slots = pieces.length;
     const copies = new Set(
@@ -117,6 +121,8 @@ class LayerCounter {
         outputMemoryBytes: 0,
         outputStreamBytes: 0,
         partialSumBytes: 0,
+        sumInputBytes: 0,
+        sumOutputBytes: 0,
         vectorBytes: 0,
         vectorOps: 0,
       };
@@ -140,34 +146,30 @@ class LayerCounter {
     return replicas;
   }
 
-  /** Distinct rows of a link that final rows need. */
-  private rowsMade(replica: number, stage: number): number {
+  /** Rows of a link that final rows of a replica need. */
+  private rowsMade(replica: number, stage: number): Set<number> {
     const made = new Set<number>();
     for (const row of this.owned(new Set([replica]))) {
       const { low, high } = rowsOfStages(this.context.view, this.chain, row)[stage]!;
       for (let y = low; y < high; y++) made.add(y);
     }
-    return made.size;
+    return made;
   }
 
   private inputRows(replicas: ReadonlySet<number>, kernel: Interval | undefined): Set<number> {
     const rows = new Set<number>();
-    for (const row of this.owned(replicas)) {
-      const { low, high } = headRowsNeeded(this.context.view, this.chain, row, kernel);
-      for (let y = low; y < high; y++) rows.add(y);
-    }
+    for (const row of this.owned(replicas))
+      for (const { low, high } of headRowIntervals(this.context.view, this.chain, row, kernel))
+        for (let y = low; y < high; y++) rows.add(y);
     return rows;
   }
 
-  /** Columns of the head's input that its strips read, summed. */
-  private inputColumns(): number {
+  /** Columns of the head's input that its strips read. */
+  private inputColumns(): Interval[] {
     const { layer, input } = this.chain[0]!;
     const window = windowOf(this.context.view.network, layer);
     const { width } = this.context.view.shape(input);
-    return sum(this.columns, ([head]) => {
-      const { low, high } = window ? clip(reach(axisX(window), head!), width) : head!;
-      return high - low;
-    });
+    return this.columns.map(([head]) => (window ? clip(reach(axisX(window), head!), width) : head!));
   }
 
   private countCopy(sliceIndex: number, copyIndex: number): void {
@@ -177,8 +179,9 @@ class LayerCounter {
     const { parts } = slice.copies[copyIndex]!;
     const owner = this.core(parts[0]!.core);
     const replica = slice.copies.length > 1 ? copyIndex : 0;
-    chain.forEach((stage, index) => {
-      const rows = this.rowsMade(replica, index);
+    const made = slice.sumsTo < 0 ? chain : chain.slice(0, 1);
+    made.forEach((stage, index) => {
+      const rows = this.rowsMade(replica, index).size;
       const widths = this.columns.map((strip) => strip[index]!.high - strip[index]!.low);
       const pixels = rows * sum(widths, (n) => n);
       const bytes = pixels * view.pixelBytes(stage.output, slice.channels);
@@ -191,7 +194,7 @@ class LayerCounter {
           work.groupVectors += pixels * part.steps.length;
           work.mvms += chunks * part.steps.length;
           work.arrayVectors += pixels * sum(part.steps, (step) => step.pieces.length);
-          if (parts.length === 1) continue;
+          if (!hasRawSums(slice)) continue;
           work.vectorBytes += raw;
           work.vectorOps += chunks;
           if (part === parts[0]) continue;
@@ -199,13 +202,24 @@ class LayerCounter {
           owner.vectorOps += chunks;
           if (part.core !== owner.core) work.partialSumBytes += raw;
         }
+        if (slice.sumsFrom >= 0) {
+          owner.vectorBytes += raw;
+          owner.vectorOps += chunks;
+          owner.sumInputBytes += raw;
+        }
+        if (slice.sumsTo >= 0) {
+          owner.sumOutputBytes +=
+            rows * this.distinctColumns(index) * ((slice.channels * chip.core.accumulatorBits) / 8);
+          return;
+        }
         const packed = (slice.channels * view.bits(stage.output)) % 8 === 0;
-        owner.vectorOps += parts.length > 1 || packed ? chunks : pixels;
+        owner.vectorOps += hasRawSums(slice) || packed ? chunks : pixels;
       } else owner.vectorOps += rows * widths.length;
       owner.vectorBytes += bytes;
       if (stage.other) {
-        const columns = stage.other.broadcast ? widths.length : sum(widths, (n) => n);
-        const otherRows = new Set(Array.from({ length: stage.other.broadcast ? 1 : rows }, (_, row) => row));
+        const { broadcast } = stage.other;
+        const columns = this.columns.map((strip) => (broadcast ? { low: 0, high: 1 } : strip[index]!));
+        const otherRows = broadcast ? new Set([0]) : this.rowsMade(replica, index);
         this.countInput(owner.core, stage.other.tensor, slice.channel0, slice.channels, otherRows, columns, true);
       }
     });
@@ -214,19 +228,35 @@ class LayerCounter {
       const rows = this.inputRows(new Set([0]), undefined);
       this.countInput(owner.core, tensor, slice.channel0 - offset, slice.channels, rows, this.inputColumns());
     }
+    if (slice.sumsTo >= 0) return;
     const { width } = view.shape(layer.output);
     const rows = this.owned(new Set([replica])).length;
     const out = rows * width * view.pixelBytes(layer.output, slice.channels);
-    if (layer.stored) owner.outputMemoryBytes += out;
+    if (layer.stored) {
+      owner.outputMemoryBytes += out;
+      const { channels } = slice;
+      this.context.traffic.stores.push({ tensor: layer.output, pixels: rows * width, channels, bytes: out });
+    }
     for (const edge of partition.edges)
       if (edge.from === layer.layer && (edge.to === -1 || edge.kind === "fused") && edge.bytes >= 0)
         edge.bytes += edge.to === -1 ? out : this.fusedBytes(edge, slice.channels, replica);
   }
 
+  /** Columns of a link that its strips make, those that two strips make counted once. */
+  private distinctColumns(index: number): number {
+    let end = 0;
+    return sum(this.columns, (strip) => {
+      const { low, high } = strip[index]!;
+      const columns = Math.max(0, high - Math.max(low, end));
+      end = Math.max(end, high);
+      return columns;
+    });
+  }
+
   private fusedBytes(edge: MappedEdge, channels: number, replica: number): number {
     const index = this.chain.findIndex((stage) => stage.output === edge.tensor);
     const widths = sum(this.columns, (strip) => strip[index]!.high - strip[index]!.low);
-    return this.rowsMade(replica, index) * widths * this.context.view.pixelBytes(edge.tensor, channels);
+    return this.rowsMade(replica, index).size * widths * this.context.view.pixelBytes(edge.tensor, channels);
   }
 
   private mainOperand(channel0: number): { tensor: number; offset: number } {
@@ -248,11 +278,12 @@ class LayerCounter {
     channel0: number,
     channels: number,
     rows: ReadonlySet<number>,
-    columns: number,
+    columns: readonly Interval[],
     memoryOnly = false,
   ): void {
-    const { view, partition, mapping } = this.context;
+    const { view, partition, mapping, traffic } = this.context;
     const work = this.core(core);
+    const width = sum(columns, ({ low, high }) => high - low);
     for (const root of view.roots(tensor)) {
       const edge = partition.edges.find(
         (one) => one.tensor === root.tensor && one.to === this.layer.layer && one.kind !== "fused",
@@ -270,9 +301,19 @@ class LayerCounter {
         const low = Math.max(root.channel0 + first, channel0);
         const high = Math.min(root.channel0 + first + count, channel0 + channels);
         if (low >= high) continue;
-        const bytes = rows.size * columns * view.pixelBytes(root.tensor, high - low);
+        const bytes = rows.size * width * view.pixelBytes(root.tensor, high - low);
         if (streamed.has(first)) work.inputStreamBytes += bytes;
-        else work.inputMemoryBytes += bytes;
+        else {
+          work.inputMemoryBytes += bytes;
+          traffic.reads.push({
+            tensor: root.tensor,
+            rows,
+            columns,
+            channel0: low - root.channel0,
+            channels: high - low,
+            bytes,
+          });
+        }
         if (edge) edge.bytes += bytes;
       }
     }

@@ -2,23 +2,29 @@
  * Decides how every tensor travels: as a stream from core to core inside a partition, or through memory; and so what is stored.
  * A stream needs a matrix consumer in the same partition, full-width rows on both sides, and a tensor no other layer streams.
  */
-import type { MappedEdge, MappedLayer, SpillReason } from "../mapping/index.js";
+import type { MappedEdge, MappedLayer, Pipeline, SpillReason } from "../mapping/index.js";
 import type { NetworkView } from "./chains.js";
+
+/** Whether tensors may stream at all. */
+export interface StreamRules {
+  stream: boolean;
+  pipeline: Pipeline;
+}
 
 /** Edges of every partition; also sets `stored` of all layers. Bytes are left 0. */
 export function decideEdges(
   view: NetworkView,
   partitions: readonly (readonly MappedLayer[])[],
-  allowStream: boolean,
+  rules: StreamRules,
   spilled: ReadonlySet<string>,
 ): MappedEdge[][] {
-  const edges = partitions.map((layers, index) => edgesOf(view, layers, index, partitions, allowStream, spilled));
+  const edges = partitions.map((layers, index) => edgesOf(view, layers, index, partitions, rules, spilled));
   partitions.forEach((layers, index) => {
     for (const layer of layers) layer.stored = isStored(view, layer, index, partitions, edges);
   });
   for (const [index, layers] of partitions.entries())
     for (const layer of layers)
-      if (view.readers(layer.output).leaves)
+      if (finishes(layer) && view.readers(layer.output).leaves)
         edges[index]!.push({
           tensor: layer.output,
           from: layer.layer,
@@ -35,12 +41,17 @@ export function edgeName(partition: number, tensor: number, to: number): string 
   return `${partition} ${tensor} ${to}`;
 }
 
+/** Whether a layer makes any channel of its output to the end in this partition, not only raw sums. */
+function finishes(layer: MappedLayer): boolean {
+  return layer.slices.some(({ sumsTo }) => sumsTo < 0);
+}
+
 /** Tensors a layer reads from outside its chain: the head's operands and the other operands of its followers. */
 export function operandsOf(view: NetworkView, layer: MappedLayer): { tensor: number; main: boolean }[] {
   const head = view.network.layers[layer.layer]!;
   const operands = head.inputs.map((tensor, index) => ({ tensor, main: index === 0 }));
   for (const stage of view.chain(layer.layer, layer.fused).slice(1))
-    if (stage.other) operands.push({ tensor: stage.other.tensor, main: false });
+    if (stage.other && finishes(layer)) operands.push({ tensor: stage.other.tensor, main: false });
   return operands;
 }
 
@@ -49,14 +60,15 @@ function edgesOf(
   layers: readonly MappedLayer[],
   index: number,
   partitions: readonly (readonly MappedLayer[])[],
-  allowStream: boolean,
+  { stream, pipeline }: StreamRules,
   spilled: ReadonlySet<string>,
 ): MappedEdge[] {
   const edges: MappedEdge[] = [];
   const streamed = new Set<number>();
   for (const layer of layers) {
     let from = layer.output;
-    for (const stage of view.chain(layer.layer, layer.fused).slice(1).reverse()) {
+    const fused = finishes(layer) ? view.chain(layer.layer, layer.fused).slice(1) : [];
+    for (const stage of fused.reverse()) {
       from = stage.input;
       edges.push({ tensor: from, from: layer.layer, to: stage.layer.id, kind: "fused", why: "none", bytes: 0 });
     }
@@ -86,7 +98,8 @@ function edgesOf(
   ): SpillReason | "none" {
     if (!producer) return view.producers[tensor] === undefined ? "network" : "partition";
     if (layer.kind !== "matrix" || !main) return "vector-consumer";
-    if (!allowStream) return "streaming-off";
+    if (!stream) return "streaming-off";
+    if (pipeline === "sample") return "sample-pipeline";
     if (layer.strips > 1 || producer.strips > 1 || producer.slices.some((slice) => slice.pass > 0)) return "strips";
     if (spilled.has(edgeName(index, tensor, layer.layer))) return "local-memory";
     if (streamed.has(tensor)) return "second-stream";

@@ -6,7 +6,7 @@ import { UserError } from "../base/index.js";
 import type { Chip } from "../hardware/index.js";
 import type { MappedLayer } from "../mapping/index.js";
 import type { NetworkView } from "./chains.js";
-import { type LocalMemoryLayout, layOut } from "./local-memory.js";
+import { hasRawSums, type LocalMemoryLayout, layOut } from "./local-memory.js";
 import { vectorCopy } from "./partition.js";
 import { channelAlignment } from "./precision.js";
 
@@ -40,7 +40,7 @@ function dropSpare(layer: MappedLayer): boolean {
 
 /** Buffers of partial sums are as long as an MVM has vectors. */
 function fewerVectors(layer: MappedLayer): boolean {
-  if (layer.vectorsPerMvm <= 2 || !layer.slices.some((slice) => slice.copies[0]!.parts.length > 1)) return false;
+  if (layer.vectorsPerMvm <= 2 || !layer.slices.some(hasRawSums)) return false;
   layer.vectorsPerMvm = Math.ceil(layer.vectorsPerMvm / 2);
   return true;
 }
@@ -63,8 +63,9 @@ function narrower(view: NetworkView, layer: MappedLayer): boolean {
     if (slice.channels <= half) return [{ ...slice, pass: slice.pass * 2 }];
     const { core } = slice.copies[0]!.parts[0]!;
     return [
-      { channel0: slice.channel0, channels: half, copies: [vectorCopy(core)], pass: slice.pass * 2 },
+      { ...slice, channels: half, copies: [vectorCopy(core)], pass: slice.pass * 2 },
       {
+        ...slice,
         channel0: slice.channel0 + half,
         channels: slice.channels - half,
         copies: [vectorCopy(core)],

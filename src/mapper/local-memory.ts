@@ -34,7 +34,7 @@ export interface CopyMemory {
   stages: Ring[];
   /** Rows of each link's other operand. */
   others: (Ring | undefined)[];
-  /** Raw partial sums: one ring a part, and what the owner receives. */
+  /** Raw partial sums: one ring a part, and what the owner receives from others or from memory. */
   raw: (Ring | undefined)[];
   receive?: Ring;
 }
@@ -163,7 +163,28 @@ export function headRowsNeeded(
   row: number,
   kernel: Interval | undefined,
 ): Interval {
-  const made = rowsOfStages(view, chain, row)[0]!;
+  return inputRowsOf(view, chain, rowsOfStages(view, chain, row)[0]!, kernel);
+}
+
+/** The same, head row by head row: with a stride wider than the kernel there are rows between that nobody needs. */
+export function headRowIntervals(
+  view: NetworkView,
+  chain: readonly Stage[],
+  row: number,
+  kernel: Interval | undefined,
+): Interval[] {
+  const { low, high } = rowsOfStages(view, chain, row)[0]!;
+  return Array.from({ length: high - low }, (_, n) =>
+    inputRowsOf(view, chain, { low: low + n, high: low + n + 1 }, kernel),
+  );
+}
+
+function inputRowsOf(
+  view: NetworkView,
+  chain: readonly Stage[],
+  made: Interval,
+  kernel: Interval | undefined,
+): Interval {
   const { layer, input } = chain[0]!;
   const window = kernel ? windowOf(view.network, layer) : undefined;
   if (!window || !kernel) return rowsNeeded(view.network, layer, input, made);
@@ -238,7 +259,9 @@ function copyMemory(
     const slots = Math.min(height, most + layer.spareRows);
     memory.main = allocator.ring(owner, slots, pixels, view.pixelBytes(head.input, slice.channels));
   }
-  chain.forEach((stage, index) => {
+  // Of raw sums that go to memory nothing further is made here.
+  const made = slice.sumsTo < 0 ? chain : [];
+  made.forEach((stage, index) => {
     const last = index === chain.length - 1;
     const slots = last ? 1 + Math.min(1, layer.spareRows) : extents.rows[index]!;
     memory.stages.push(
@@ -255,11 +278,16 @@ function copyMemory(
       );
     }
   });
-  if (parts.length > 1) {
+  if (layer.kind === "matrix" && hasRawSums(slice)) {
     const bytes = Math.ceil((layer.vectorsPerMvm * slice.channels * chip.core.accumulatorBits) / 8);
     const slots = 1 + Math.min(1, layer.spareRows);
     memory.raw = parts.map((part) => allocator.ring(part.core, slots, 1, bytes));
     memory.receive = allocator.ring(owner, slots, 1, bytes);
   }
   return memory;
+}
+
+/** Whether the results of a slice's MVMs are raw sums first: of several parts, or of several partitions. */
+export function hasRawSums(slice: MappedSlice): boolean {
+  return slice.copies[0]!.parts.length > 1 || slice.sumsTo >= 0 || slice.sumsFrom >= 0;
 }

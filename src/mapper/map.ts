@@ -1,20 +1,32 @@
 /** Network × Chip → Mapping: decomposes, cuts by a strategy, replicates, places, fuses, fits the memories and decides all edges. */
 import { invariant, UserError } from "../base/index.js";
 import { type Chip, structureDigest } from "../hardware/index.js";
-import { LOOP_ORDER, MAPPING_FORMAT, MAPPING_VERSION, type MappedLayer, type Mapping } from "../mapping/index.js";
+import {
+  LOOP_ORDER,
+  MAPPING_FORMAT,
+  MAPPING_VERSION,
+  type MappedLayer,
+  type Mapping,
+  noTraffic,
+} from "../mapping/index.js";
 import { type Network, networkDigest } from "../workload/index.js";
+import { accumulatorsOf } from "./accumulators.js";
 import { NetworkView } from "./chains.js";
+import { PUBLISHED } from "./compass/genetic.js";
+import { Planner } from "./compass/planner.js";
+import { checkUnitRule, searchUnits } from "./compass/search-unit.js";
 import { countWork } from "./counts.js";
 import { decompose, type Unit } from "./decompose.js";
-import { decideEdges, edgeName } from "./edges.js";
+import { decideEdges, edgeName, type StreamRules } from "./edges.js";
 import { fitLocalMemory } from "./fit.js";
 import { type Geometry, geometryOf } from "./geometry.js";
 import type { MapOptions } from "./options.js";
 import { packFirstFit } from "./pack.js";
 import { buildPartitions } from "./partition.js";
 import { checkWidths } from "./precision.js";
+import { Replication } from "./replication.js";
 import { schedule } from "./schedule.js";
-import { type Cut, type StrategyInput, strategyOf } from "./strategies/index.js";
+import { type Cut, type SearchRequest, type StrategyInput, strategyOf } from "./strategies/index.js";
 import { placeTensors } from "./tensors.js";
 import { tileBytes, tileTable } from "./weights-table.js";
 
@@ -28,19 +40,25 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
   const view = new NetworkView(network, precision);
   const geometry = geometryOf(chip);
   const units = decompose(network, chip, precision);
-  const cuts =
-    units.length === 0 ? [{ start: 0, end: 0 }] : strategy.cut(strategyInput(network, chip, geometry, units));
+  checkUnitRule(view, geometry, units, options.unitRule ?? "two-dimensional");
+  const replication = options.replication ?? "chip-full";
+  const mvmPer = options.mvmPer ?? (strategy.searches ? "rowBlock" : "unit");
+  const accumulators = accumulatorsOf(chip, units, options.accumulatorBuffers);
+  const input = strategyInput(network, chip, geometry, units, { ...options, replication, mvmPer });
+  const cuts = units.length === 0 ? [{ start: 0, end: 0 }] : strategy.cut(input);
   checkCuts(view, units, cuts, geometry);
   const table = tileTable(view, units, geometry);
-  const accumulators = accumulatorsOf(chip, units, options.accumulatorBuffers);
-  const layers = buildPartitions(
+  const { partitions: layers, sums } = buildPartitions(
     {
       view,
       geometry,
       table,
       units,
       mostOutputs: accumulators.entries,
+      mvmPer,
+      accumulatorBits: chip.core.accumulatorBits,
       replicate: options.replicate ?? true,
+      replication: new Replication(view, chip, geometry, replication),
       spareRows: options.spareRows ?? 2,
       vectorsPerMvm: options.vectorsPerMvm ?? Number.MAX_SAFE_INTEGER,
       poolBytes: Math.floor(chip.core.localMemory.bytes / 8),
@@ -48,7 +66,8 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
     cuts,
   );
   const layouts = layers.map((partition) => fitLocalMemory(view, chip, partition));
-  const edges = settleEdges(view, chip, layers, layouts, options.stream ?? true);
+  const pipeline = options.pipeline ?? "window";
+  const edges = settleEdges(view, chip, layers, layouts, { stream: options.stream ?? true, pipeline });
   const memory = chip.dram
     ? { name: "DRAM", bytes: chip.dram.bytes }
     : { name: "global buffer", bytes: chip.globalBuffer!.bytes };
@@ -68,8 +87,12 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
     accumulatorEntriesPerBuffer: accumulators.entries,
     tensorMemory: chip.dram ? "gm" : "gb",
     weightMulticast: chip.network.kind === "bus" && (options.weightMulticast ?? true),
+    mvmPer,
+    pipeline,
+    prefetchWeights: options.prefetchWeights ?? true,
     tiles: table.tiles,
-    tensors: placeTensors(view, layers, weightEnd, memory, batch),
+    tensors: placeTensors(view, layers, sums, weightEnd, memory, batch),
+    partialSums: sums,
     partitions: cuts.map((cut, index) => ({
       index,
       unit0: cut.start,
@@ -79,6 +102,7 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
       weightBytes: 0,
       loadBytes: 0,
       storeBytes: 0,
+      traffic: noTraffic(),
       slots: 0,
       localMemoryBytes: Object.fromEntries(
         layouts[index]!.bytes.flatMap((bytes, core) => (bytes > 0 ? [[String(core), bytes]] : [])),
@@ -138,7 +162,13 @@ function checkRequest(chip: Chip, batch: number): void {
 }
 
 /** What a strategy is given. */
-export function strategyInput(network: Network, chip: Chip, geometry: Geometry, units: readonly Unit[]): StrategyInput {
+export function strategyInput(
+  network: Network,
+  chip: Chip,
+  geometry: Geometry,
+  units: readonly Unit[],
+  options: MapOptions = {},
+): StrategyInput {
   const fits = (start: number, end: number): boolean => {
     const items = units.slice(start, end).map((unit) => ({ slots: unit.slots, load: 0 }));
     const slots = items.reduce((sum, item) => sum + item.slots, 0);
@@ -147,9 +177,52 @@ export function strategyInput(network: Network, chip: Chip, geometry: Geometry, 
   return {
     network,
     chip,
+    geometry,
     units,
     fits,
-    mayCutAfter: (index) => index + 1 >= units.length || units[index]!.slice !== units[index + 1]!.slice,
+    search: searchRequest(network, chip, geometry, units, options),
+    mayCutAfter: (index) =>
+      index + 1 >= units.length ||
+      units[index]!.slice !== units[index + 1]!.slice ||
+      sumsFillBytes(chip, units[index]!),
+  };
+}
+
+/** Whether the raw sums of a pixel of a unit are whole bytes, so that they can go through memory pixel by pixel. */
+function sumsFillBytes(chip: Chip, unit: Unit): boolean {
+  return unit.columns.every(({ channels }) => (channels * chip.core.accumulatorBits) % 8 === 0);
+}
+
+function searchRequest(
+  network: Network,
+  chip: Chip,
+  geometry: Geometry,
+  units: readonly Unit[],
+  options: MapOptions,
+): SearchRequest {
+  let planner: Planner | undefined;
+  const mvmPer = options.mvmPer ?? "unit";
+  const mostOutputs = accumulatorsOf(chip, units, options.accumulatorBuffers).entries;
+  const newPlanner = (): Planner => {
+    const view = new NetworkView(network, options.precision ?? chip.defaultPrecision);
+    return new Planner(view, chip, geometry, searchUnits(view, geometry, units, { mvmPer, mostOutputs }), {
+      replicate: options.replicate ?? true,
+      replication: options.replication ?? "chip-full",
+      partialSumBits: chip.core.accumulatorBits,
+    });
+  };
+  return {
+    plan: (start, end) => {
+      planner ??= newPlanner();
+      return planner.plan(start, end);
+    },
+    ...(options.cost === undefined ? {} : { cost: options.cost }),
+    seed: options.seed ?? "1",
+    objective: options.objective ?? "latency",
+    population: options.population ?? PUBLISHED.population,
+    generations: options.generations ?? PUBLISHED.generations,
+    earlyStop: options.earlyStop ?? false,
+    ...(options.onGeneration === undefined ? {} : { onGeneration: options.onGeneration }),
   };
 }
 
@@ -177,36 +250,20 @@ function checkCuts(view: NetworkView, units: readonly Unit[], cuts: readonly Cut
   invariant(next === units.length, "a strategy must cover all units");
 }
 
-/** Parts of the accumulators: four where each holds the widest column of tiles, else two, else one. */
-function accumulatorsOf(chip: Chip, units: readonly Unit[], wanted?: number): { buffers: number; entries: number } {
-  const widest = Math.max(1, ...units.flatMap((unit) => unit.columns.map((column) => column.channels)));
-  const all = chip.core.accumulatorEntries;
-  for (const buffers of wanted === undefined ? [4, 2, 1] : [wanted]) {
-    const entries = Math.floor(all / buffers);
-    if (entries >= widest) return { buffers, entries };
-  }
-  throw new UserError({
-    code: "too-few-accumulators",
-    message: "the accumulators do not hold the results of one vector",
-    seen: `${all} entries`,
-    accepted: `${widest * (wanted ?? 1)} or more`,
-  });
-}
-
 /** Edges for which every partition has a schedule: streams that would block go through memory. */
 function settleEdges(
   view: NetworkView,
   chip: Chip,
   layers: readonly MappedLayer[][],
   layouts: readonly ReturnType<typeof fitLocalMemory>[],
-  stream: boolean,
+  ways: StreamRules,
 ) {
   const spilled = new Set<string>();
   for (;;) {
-    const edges = decideEdges(view, layers, stream, spilled);
+    const edges = decideEdges(view, layers, ways, spilled);
     const before = spilled.size;
     layers.forEach((partition, index) => {
-      const order = schedule(view, chip, partition, edges[index]!, layouts[index]!);
+      const order = schedule(view, chip, partition, edges[index]!, layouts[index]!, ways.pipeline);
       if ("tasks" in order) return;
       for (const { tensor, to } of order.blocked) spilled.add(edgeName(index, tensor, to));
     });

@@ -1,24 +1,30 @@
 /** Builds the partitions of a list of cuts: replicas, placement, fused followers, vector layers and their slices. */
-import type { MappedLayer, MappedSlice } from "../mapping/index.js";
+import type { MappedLayer, MappedSlice, MappedSums } from "../mapping/index.js";
 import type { Unit } from "./decompose.js";
 import { assignSlots, type PackItem, packFirstFit, packLeastLoad } from "./pack.js";
 import { type PlaceContext, type PlacedUnit, slicesOf } from "./place.js";
-import { replicate } from "./replicate.js";
+import { issuesPerWindow, type Replication } from "./replication.js";
 import type { Cut } from "./strategies/strategy.js";
 
 /** What building needs. */
 export interface BuildContext extends PlaceContext {
   units: readonly Unit[];
   replicate: boolean;
+  replication: Replication;
   spareRows: number;
   /** Most vectors of one MVM. */
   vectorsPerMvm: number;
+  /** Bits of a raw sum. */
+  accumulatorBits: number;
   /** Most bytes of local memory for the rows of a fused pooling window, a slice. */
   poolBytes: number;
 }
 
-/** The layers of every partition, without edges, strips and counts. */
-export function buildPartitions(context: BuildContext, cuts: readonly Cut[]): MappedLayer[][] {
+/** The layers of every partition, without edges, strips and counts, and the partial sums that go from one to another. */
+export function buildPartitions(
+  context: BuildContext,
+  cuts: readonly Cut[],
+): { partitions: MappedLayer[][]; sums: MappedSums[] } {
   const { view, units } = context;
   const replicas = cuts.map((cut) => replicasOf(context, cut));
   const lastCut = new Map<number, number>();
@@ -38,9 +44,11 @@ export function buildPartitions(context: BuildContext, cuts: readonly Cut[]): Ma
     for (const id of fused) isFused.add(id);
   }
   const slicesOfTensor = new Map<number, MappedSlice[]>();
-  return cuts.map((cut, index) => {
+  const sums = new SumsTable(context, cuts);
+  const partitions = cuts.map((cut, index) => {
     const layers: MappedLayer[] = [];
     const matrix = placeMatrixLayers(context, cut, replicas[index]!);
+    for (const [layer, slices] of matrix) for (const slice of slices) sums.join(index, layer, slice);
     const vectors = view.network.layers.filter(
       (layer) =>
         layer.op !== "conv" &&
@@ -59,7 +67,7 @@ export function buildPartitions(context: BuildContext, cuts: readonly Cut[]): Ma
       const slices = matrix.get(id) ?? vectorSlices(context, id, slicesOfTensor, turn);
       if (!matrix.has(id)) turn += slices.length;
       const known = slicesOfTensor.get(output) ?? [];
-      slicesOfTensor.set(output, [...known, ...slices]);
+      slicesOfTensor.set(output, [...known, ...slices.filter(({ sumsTo }) => sumsTo < 0)]);
       const widest = Math.max(...slices.map((slice) => slice.channels));
       layers.push({
         layer: id,
@@ -77,6 +85,45 @@ export function buildPartitions(context: BuildContext, cuts: readonly Cut[]): Ma
     }
     return layers;
   });
+  return { partitions, sums: sums.entries };
+}
+
+/** The partial sums of slices whose units lie in several partitions: a running sum from each to the next. Addresses are given later. */
+class SumsTable {
+  readonly entries: MappedSums[] = [];
+  /** By layer and first channel: the partitions that hold rows of the slice, and the sums on their way to the next of them. */
+  private readonly spread = new Map<string, { partitions: number[]; running: number }>();
+
+  constructor(
+    private readonly context: BuildContext,
+    cuts: readonly Cut[],
+  ) {
+    cuts.forEach((cut, index) => {
+      for (const unit of context.units.slice(cut.start, cut.end)) {
+        if (!unit.partial) continue;
+        const key = `${unit.layer} ${unit.columns[0]!.channel0}`;
+        const known = this.spread.get(key) ?? { partitions: [], running: -1 };
+        this.spread.set(key, known);
+        if (known.partitions.at(-1) !== index) known.partitions.push(index);
+      }
+    });
+  }
+
+  /** Says of a slice of a partition where its sums come from and go to; partitions are asked in order. */
+  join(partition: number, layer: number, slice: MappedSlice): void {
+    const known = this.spread.get(`${layer} ${slice.channel0}`);
+    if (!known) return;
+    slice.sumsFrom = known.running;
+    const to = known.partitions[known.partitions.indexOf(partition) + 1];
+    if (to === undefined) return;
+    const { view, accumulatorBits: bits } = this.context;
+    const { height, width } = view.shape(view.network.layers[layer]!.output);
+    const { channel0, channels } = slice;
+    const pixelBytes = (channels * bits) / 8;
+    const sums = { layer, channel0, channels, from: partition, to, height, width, bits, address: 0, pixelBytes };
+    slice.sumsTo = this.entries.push(sums) - 1;
+    known.running = slice.sumsTo;
+  }
 }
 
 /** Most channels of a slice of a unit. */
@@ -91,7 +138,7 @@ function itemsOf(context: BuildContext, cut: Cut, replicas: ReadonlyMap<number, 
     const unit = context.units[index]!;
     const count = replicas.get(unit.layer)!;
     const { height, width } = context.view.shape(context.view.network.layers[unit.layer]!.output);
-    const load = Math.ceil(height / count) * width;
+    const load = Math.ceil(height / count) * width * issuesPerWindow(unit, context);
     for (let replica = 0; replica < count; replica++) items.push({ unit, replica, slots: unit.slots, load });
   }
   return items;
@@ -102,16 +149,12 @@ function replicasOf(context: BuildContext, cut: Cut): Map<number, number> {
   const layers = [...new Set(context.units.slice(cut.start, cut.end).map((unit) => unit.layer))];
   const counts = (replicas: readonly number[]) => new Map(layers.map((layer, index) => [layer, replicas[index]!]));
   if (!context.replicate) return counts(layers.map(() => 1));
-  const sizes = layers.map((layer) => {
-    const { height, width } = context.view.shape(context.view.network.layers[layer]!.output);
-    return { vectors: height * width, most: height };
-  });
-  const result = replicate(sizes, (replicas) => {
-    const items = itemsOf(context, cut, counts(replicas));
-    const slots = items.reduce((sum, item) => sum + item.slots, 0);
-    return slots <= context.geometry.slots && packFirstFit(items, context.geometry) !== undefined;
-  });
-  return counts(result);
+  const units = context.units.slice(cut.start, cut.end);
+  return context.replication.of(
+    units.map((unit) => ({ layer: unit.layer, slots: unit.slots, groups: issuesPerWindow(unit, context) })),
+    0,
+    units.length,
+  );
 }
 
 function placeMatrixLayers(
@@ -175,6 +218,8 @@ function vectorSlices(
     channels: run.channels,
     copies: [vectorCopy((turn + index) % geometry.cores)],
     pass: 0,
+    sumsTo: -1,
+    sumsFrom: -1,
   }));
 }
 

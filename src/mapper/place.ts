@@ -1,5 +1,5 @@
 /** Turns placed units into slices: output channels made together, their replicas, parts and lockstep steps. */
-import type { MappedCopy, MappedPart, MappedPiece, MappedSlice, MappedStep } from "../mapping/index.js";
+import type { MappedCopy, MappedPart, MappedPiece, MappedSlice, MappedStep, MvmPer } from "../mapping/index.js";
 import type { NetworkView } from "./chains.js";
 import type { Unit } from "./decompose.js";
 import type { Geometry, Slot } from "./geometry.js";
@@ -23,6 +23,8 @@ export interface PlaceContext {
   table: TileTable;
   /** Accumulator entries of one buffer: the most channels of a slice. */
   mostOutputs: number;
+  /** Which MVMs a part takes: one for all its row blocks, or one for each. */
+  mvmPer: MvmPer;
 }
 
 /** The slices of one layer from its placed units, in order of channels. */
@@ -41,14 +43,18 @@ export function slicesOf(context: PlaceContext, placed: readonly PlacedUnit[]): 
 
 /** Which columns of a unit make one slice: as many as the accumulators hold, where all its tiles can run in lockstep. */
 function columnRuns(context: PlaceContext, group: readonly PlacedUnit[]): [number, number][] {
-  const { columns } = group[0]!.unit;
   const lockstep = group.every(({ slots }) => new Set(slots.map((slot) => slot.array)).size === slots.length);
+  return runsOf(group[0]!.unit.columns, lockstep, context.mostOutputs);
+}
+
+/** The runs [first, end) of columns that make one slice each. */
+export function runsOf(columns: readonly TileColumn[], lockstep: boolean, mostOutputs: number): [number, number][] {
   const runs: [number, number][] = [];
   let start = 0;
   let channels = 0;
   columns.forEach((column, index) => {
     const alone = !lockstep || column.diagonal || columns[start]!.group0 !== column.group0;
-    if (index > start && (alone || channels + column.channels > context.mostOutputs)) {
+    if (index > start && (alone || channels + column.channels > mostOutputs)) {
       runs.push([start, index]);
       start = index;
       channels = 0;
@@ -72,6 +78,8 @@ function slice(context: PlaceContext, group: readonly PlacedUnit[], [first, end]
     channels: columns.reduce((sum, column) => sum + column.channels, 0),
     copies,
     pass: 0,
+    sumsTo: -1,
+    sumsFrom: -1,
   };
 }
 
@@ -102,12 +110,13 @@ function part(context: PlaceContext, one: PlacedUnit, columns: TileColumn[], fir
       skipped = kernelRow0 * rowElements;
     }
   }
-  const pieces: MappedPiece[] = [];
+  // By row block: pieces of one block see the same inputs.
+  const blocks: MappedPiece[][] = Array.from({ length: unit.rowTiles }, () => []);
   let output0 = 0;
   columns.forEach((column, index) => {
     for (let n = 0; n < unit.rowTiles; n++) {
       const at = (first + index) * unit.rowTiles + n;
-      pieces.push({
+      blocks[n]!.push({
         ...slots[at]!,
         tile: table.firstOfUnit[unit.index]! + at,
         inputElement0: diagonal ? 0 : row0 + n * geometry.rows - skipped,
@@ -116,12 +125,18 @@ function part(context: PlaceContext, one: PlacedUnit, columns: TileColumn[], fir
     }
     output0 += column.channels;
   });
-  return { core: one.core, row0, rows: row1 - row0, kernelRow0, kernelRows, channel0, channels, steps: steps(pieces) };
+  const steps: MappedStep[] = [];
+  if (context.mvmPer === "rowBlock") for (const block of blocks) addSteps(steps, block);
+  else
+    addSteps(
+      steps,
+      columns.flatMap((_, index) => blocks.map((block) => block[index]!)),
+    );
+  return { core: one.core, row0, rows: row1 - row0, kernelRow0, kernelRows, channel0, channels, steps };
 }
 
 /** Deals pieces out to steps, an array at most once in each; steps after the first add to what is there. */
-function steps(pieces: readonly MappedPiece[]): MappedStep[] {
-  const result: MappedStep[] = [];
+function addSteps(result: MappedStep[], pieces: readonly MappedPiece[]): void {
   let left = [...pieces];
   while (left.length > 0) {
     const taken = new Set<number>();
@@ -137,5 +152,4 @@ function steps(pieces: readonly MappedPiece[]): MappedStep[] {
     result.push({ accumulate: result.length === 0 ? "set" : "add", pieces: now });
     left = later;
   }
-  return result;
 }

@@ -5,7 +5,7 @@
  * Pure: the mapper runs it to see whether rings suffice, the emitter to emit. It orders; it does not claim how long anything takes.
  */
 import type { Chip } from "../hardware/index.js";
-import type { MappedEdge, MappedLayer } from "../mapping/index.js";
+import type { MappedEdge, MappedLayer, Pipeline } from "../mapping/index.js";
 import type { NetworkView, Stage } from "./chains.js";
 import { finalRows, rowsOfStages, stripsInUse } from "./extents.js";
 import { headRowsNeeded, type LayerMemory, type LocalMemoryLayout } from "./local-memory.js";
@@ -58,9 +58,10 @@ export function schedule(
   layers: readonly MappedLayer[],
   edges: readonly MappedEdge[],
   layout: LocalMemoryLayout,
+  pipeline: Pipeline,
   samples = 1,
 ): Schedule {
-  const runs = layers.map((layer, index) => progressOf(view, chip, layer, index, samples));
+  const runs = layers.map((layer, index) => progressOf(view, chip, layer, index, samples, pipeline));
   for (const [index, run] of runs.entries()) connect(view, run, index, runs, edges, layout);
   const tasks: Task[] = [];
   const total = runs.reduce((sum, run) => sum + run.tasks, 0);
@@ -124,7 +125,14 @@ function startOf(run: Progress, free: ReadonlyMap<string, number>): number {
   return start;
 }
 
-function progressOf(view: NetworkView, chip: Chip, layer: MappedLayer, index: number, samples: number): Progress {
+function progressOf(
+  view: NetworkView,
+  chip: Chip,
+  layer: MappedLayer,
+  index: number,
+  samples: number,
+  pipeline: Pipeline,
+): Progress {
   const chain = view.chain(layer.layer, layer.fused);
   const rows = finalRows(view, layer);
   const strips = stripsInUse(view, layer);
@@ -148,6 +156,7 @@ function progressOf(view: NetworkView, chip: Chip, layer: MappedLayer, index: nu
     needs(row) {
       const made = rowsOfStages(view, chain, row);
       return run.inputs.map(({ on, stage, broadcast }) => {
+        if (pipeline === "sample") return { on, rows: on.rows };
         if (broadcast) return { on, rows: 1 };
         return { on, rows: stage < 0 ? headRowsNeeded(view, chain, row, undefined).high : made[stage]!.high };
       });

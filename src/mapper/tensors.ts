@@ -3,7 +3,7 @@
  * A tensor is a list of channel slices, each stored height × width × its channels; concatenations refer to their operands' slices.
  */
 import { UserError } from "../base/index.js";
-import type { MappedLayer, MappedTensor } from "../mapping/index.js";
+import type { MappedLayer, MappedSums, MappedTensor } from "../mapping/index.js";
 import type { NetworkView } from "./chains.js";
 
 /** Slices begin at multiples of this. */
@@ -11,10 +11,11 @@ const ALIGNMENT = 64;
 
 const align = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-/** Places the network's inputs, every stored tensor and the network's outputs from `base` on. */
+/** Places partial sums between partitions, the network's inputs, every stored tensor and the network's outputs from `base` on. */
 export function placeTensors(
   view: NetworkView,
   partitions: readonly (readonly MappedLayer[])[],
+  sums: readonly MappedSums[],
   base: number,
   capacity: { bytes: number; name: string },
   batch: number,
@@ -40,11 +41,15 @@ export function placeTensors(
       sampleStride: 0,
     });
   };
+  for (const one of sums) {
+    one.address = offset;
+    offset = align(offset + one.height * one.width * one.pixelBytes);
+  }
   for (const tensor of network.inputs) place(tensor, [{ channel0: 0, channels: view.shape(tensor).channels }]);
   const made = new Map<number, { slices: { channel0: number; channels: number }[]; stored: boolean }>();
   for (const layer of partitions.flat()) {
     const known = made.get(layer.output) ?? { slices: [], stored: false };
-    known.slices.push(...layer.slices);
+    known.slices.push(...layer.slices.filter(({ sumsTo }) => sumsTo < 0));
     known.stored ||= layer.stored;
     made.set(layer.output, known);
   }

@@ -31,6 +31,7 @@ export function checkMapping(mapping: Mapping, network: Network, chip: Chip): Pr
   for (const partition of mapping.partitions) checkSlots(mapping, partition, chip, add);
   checkWeights(mapping, network, add);
   checkChannels(mapping, network, add);
+  checkSums(mapping, add);
   checkMemory(mapping, chip, add);
   return problems;
 }
@@ -164,7 +165,7 @@ function checkChannels(mapping: Mapping, network: Network, add: Add): void {
   const made = new Map<number, { slices: MappedSlice[]; name: string }>();
   for (const layer of mapping.partitions.flatMap((partition) => partition.layers)) {
     const known = made.get(layer.output) ?? { slices: [], name: layer.name };
-    known.slices.push(...layer.slices);
+    known.slices.push(...layer.slices.filter(({ sumsTo }) => sumsTo < 0));
     made.set(layer.output, known);
   }
   for (const [tensor, { slices, name }] of made) {
@@ -186,6 +187,43 @@ function checkChannels(mapping: Mapping, network: Network, add: Add): void {
   }
 }
 
+/** Partial sums are stored by one slice and added by one slice of a later partition, both of the channels they stand for. */
+function checkSums(mapping: Mapping, add: Add): void {
+  const stored = mapping.partialSums.map(() => 0);
+  const added = mapping.partialSums.map(() => 0);
+  const fits = (index: number, partition: number, slice: MappedSlice, layer: MappedLayer, end: "from" | "to") => {
+    const sums = mapping.partialSums[index];
+    return (
+      sums !== undefined &&
+      sums[end] === partition &&
+      sums.layer === layer.layer &&
+      sums.channel0 === slice.channel0 &&
+      sums.channels === slice.channels
+    );
+  };
+  for (const partition of mapping.partitions)
+    for (const { layer, field, slice } of slicesOf(partition)) {
+      const wrong = (index: number) =>
+        add(field, "unknown-sums", `layer "${layer.name}" names partial sums that are not its own`, {
+          seen: String(index),
+        });
+      if (slice.sumsTo >= 0) {
+        if (fits(slice.sumsTo, partition.index, slice, layer, "from")) stored[slice.sumsTo]!++;
+        else wrong(slice.sumsTo);
+      }
+      if (slice.sumsFrom >= 0) {
+        if (fits(slice.sumsFrom, partition.index, slice, layer, "to")) added[slice.sumsFrom]!++;
+        else wrong(slice.sumsFrom);
+      }
+    }
+  mapping.partialSums.forEach(({ from, to }, index) => {
+    if (stored[index] !== 1 || added[index] !== 1 || from >= to)
+      add(`partialSums[${index}]`, "sums-not-once", "they are not stored once and added once, later", {
+        seen: `stored ${stored[index]} times in partition ${from}, added ${added[index]} times in ${to}`,
+      });
+  });
+}
+
 /** Tensors and tiles lie beside each other in memory, and local memories hold what was planned. */
 function checkMemory(mapping: Mapping, chip: Chip, add: Add): void {
   const capacity = (mapping.tensorMemory === "gm" ? chip.dram?.bytes : chip.globalBuffer?.bytes) ?? 0;
@@ -194,6 +232,8 @@ function checkMemory(mapping: Mapping, chip: Chip, add: Add): void {
     from: tile.address,
     to: tile.address + tile.rows * tile.rowBytes,
   }));
+  for (const { layer, address, height, width, pixelBytes } of mapping.partialSums)
+    blocks.push({ name: `partial sums of layer ${layer}`, from: address, to: address + height * width * pixelBytes });
   const seen = new Set<number>();
   for (const tensor of mapping.tensors)
     for (const slice of tensor.slices) {

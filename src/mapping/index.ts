@@ -4,3 +4,4 @@ export * from "./mapping.js";
 export * from "./plan.js";
 export { mappingSchema } from "./schema.js";
 export * from "./text.js";
+export * from "./traffic.js";

@@ -8,7 +8,7 @@ import type { Precision } from "../hardware/index.js";
 /** Format name and version of the text form. */
 export const MAPPING_FORMAT = "wordline-mapping";
 /** Version of the text form; a reader refuses any other. */
-export const MAPPING_VERSION = 1;
+export const MAPPING_VERSION = 2;
 
 /** A block of a layer's weight matrix that takes one array slot (an array at one depth level). */
 export interface MappedTile {
@@ -75,6 +75,31 @@ export interface MappedSlice {
   copies: MappedCopy[];
   /** Vector layers only: slices of a later pass run after those of earlier ones and reuse their local memory. */
   pass: number;
+  /**
+   * The slice's matrix rows are spread over several partitions and this is not the last of them: its raw sums go to
+   * `Mapping.partialSums[sumsTo]`, and nothing else is made of them here. −1 elsewhere.
+   */
+  sumsTo: number;
+  /** Not the first of such partitions: the raw sums `Mapping.partialSums[sumsFrom]` are added to its own. −1 elsewhere. */
+  sumsFrom: number;
+}
+
+/** Raw sums of one slice so far, on their way from one partition to the next that has rows of it: height × width × channels, without gaps. */
+export interface MappedSums {
+  /** Layer id of the head, whose rows these are. */
+  layer: number;
+  channel0: number;
+  channels: number;
+  /** The partition that makes them, and the one that adds them up. */
+  from: number;
+  to: number;
+  height: number;
+  width: number;
+  /** Bits of one sum: the chip's accumulators, so that nothing is lost. */
+  bits: number;
+  /** Byte address of sample 0 in memory; further samples lie a frame (`sampleStride` of the tensors) apart. */
+  address: number;
+  pixelBytes: number;
 }
 
 /** What a layer does in one partition, with its fused followers. */
@@ -107,6 +132,7 @@ export type SpillReason =
   | "second-stream" // another layer already takes the tensor as a stream
   | "strips" // producer or consumer works in strips
   | "local-memory" // the ring did not fit
+  | "sample-pipeline" // the consumer starts when the whole sample is there
   | "streaming-off"; // switched off by option
 
 /** One way a tensor takes from its producer to a consumer inside a partition (or into it). */
@@ -142,6 +168,9 @@ export interface CoreWork {
   outputStreamBytes: number;
   /** Bytes of raw partial sums sent to another core. */
   partialSumBytes: number;
+  /** Bytes of raw partial sums of a slice cut by partitions: read from memory, and written to it. */
+  sumInputBytes: number;
+  sumOutputBytes: number;
   /** Bytes of results of the vector unit (ACC.OUT included). */
   vectorBytes: number;
   /** Vector-unit instructions. */
@@ -159,6 +188,29 @@ export interface LayerWork {
   cores: CoreWork[];
 }
 
+/**
+ * Bytes a partition moves to and from the memory its tensors live in, by reason; weights once, everything else for one sample.
+ * An element of 4 bits is half a byte, so parts may be halves; what pads them is in the alignment, and the sum is whole.
+ */
+export interface MappedTraffic {
+  /** Weights, once each; once more for every further core (or array) they are read for; padding of tile rows and unused cells. */
+  weightBytes: number;
+  weightRepeatBytes: number;
+  weightAlignmentBytes: number;
+  /** Memory marks: elements that earlier partitions (or nobody) made, once each; results that others need, or that leave the network. */
+  loadMarkBytes: number;
+  storeMarkBytes: number;
+  /** Tensors made and read inside the partition that could not stay in local memories. */
+  spillLoadBytes: number;
+  spillStoreBytes: number;
+  /** Elements read again: by further cores and replicas, or by strips that overlap. */
+  repeatBytes: number;
+  /** Raw sums across cuts, both ways. */
+  partialSumBytes: number;
+  /** Pixels begin on a byte. */
+  alignmentBytes: number;
+}
+
 /** A stage: units that are in the arrays together. */
 export interface MappedPartition {
   index: number;
@@ -172,6 +224,8 @@ export interface MappedPartition {
   /** Activation bytes of one sample read from and written to memory. */
   loadBytes: number;
   storeBytes: number;
+  /** The bytes of weights, loads, stores and partial sums by reason. */
+  traffic: MappedTraffic;
   /** Array slots in use. */
   slots: number;
   /** Local memory in use, by core. */
@@ -189,6 +243,19 @@ export interface MappedTensor {
   slices: { channel0: number; channels: number; address: number; pixelBytes: number }[];
   sampleStride: number;
 }
+
+/** What one MVM drives: all arrays of a part that see a window, or the arrays of one row block (array group) of it. */
+export const MVM_PER = ["unit", "rowBlock"] as const;
+/** One of them. */
+export type MvmPer = (typeof MVM_PER)[number];
+
+/**
+ * When a layer may start on a sample of its producer in the same partition: when the rows of its window are there, or when the producer
+ * has finished the sample (then tensors between them go through memory).
+ */
+export const PIPELINES = ["window", "sample"] as const;
+/** One of them. */
+export type Pipeline = (typeof PIPELINES)[number];
 
 /** Loop nest of every layer, outermost first; the same for all layers of a mapping made here. */
 export const LOOP_ORDER = ["partition", "sample", "strip", "row", "slice", "chunk", "vector"] as const;
@@ -215,7 +282,14 @@ export interface Mapping {
   tensorMemory: "gm" | "gb";
   /** Whether one weight read feeds the buffers of several cores. */
   weightMulticast: boolean;
+  /** What one MVM drives; the steps of all parts were cut by it. */
+  mvmPer: MvmPer;
+  pipeline: Pipeline;
+  /** Whether weights of the next partition are loaded into a core's buffer before the core's last results of this one are out. */
+  prefetchWeights: boolean;
   tiles: MappedTile[];
   tensors: MappedTensor[];
+  /** Partial sums that go through memory because a partition ends inside a column slice. */
+  partialSums: MappedSums[];
   partitions: MappedPartition[];
 }

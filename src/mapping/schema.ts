@@ -1,6 +1,6 @@
 /** The shape of a mapping's text form, field by field; unknown fields are errors. */
 import * as z from "zod";
-import { MAPPING_FORMAT, MAPPING_VERSION, type Mapping } from "./mapping.js";
+import { MAPPING_FORMAT, MAPPING_VERSION, type Mapping, MVM_PER, PIPELINES } from "./mapping.js";
 
 const whole = z.int().min(0);
 const count = z.int().min(1);
@@ -39,6 +39,8 @@ const slice = z.strictObject({
   channels: count,
   copies: z.array(z.strictObject({ parts: z.array(part).min(1) })).min(1),
   pass: whole,
+  sumsTo: id,
+  sumsFrom: id,
 });
 
 const layer = z.strictObject({
@@ -63,6 +65,7 @@ const why = [
   "second-stream",
   "strips",
   "local-memory",
+  "sample-pipeline",
   "streaming-off",
 ];
 const edge = z.strictObject({
@@ -87,6 +90,8 @@ const coreWork = z.strictObject({
   outputMemoryBytes: whole,
   outputStreamBytes: whole,
   partialSumBytes: whole,
+  sumInputBytes: whole,
+  sumOutputBytes: whole,
   vectorBytes: whole,
   vectorOps: whole,
 });
@@ -99,6 +104,20 @@ const work = z.strictObject({
   cores: z.array(coreWork),
 });
 
+const bytes = z.number().min(0);
+const traffic = z.strictObject({
+  weightBytes: bytes,
+  weightRepeatBytes: bytes,
+  weightAlignmentBytes: bytes,
+  loadMarkBytes: bytes,
+  storeMarkBytes: bytes,
+  spillLoadBytes: bytes,
+  spillStoreBytes: bytes,
+  repeatBytes: bytes,
+  partialSumBytes: bytes,
+  alignmentBytes: bytes,
+});
+
 const partition = z.strictObject({
   index: whole,
   unit0: whole,
@@ -108,6 +127,7 @@ const partition = z.strictObject({
   weightBytes: whole,
   loadBytes: whole,
   storeBytes: whole,
+  traffic,
   slots: whole,
   localMemoryBytes: byNumber,
   work: z.array(work),
@@ -121,6 +141,19 @@ const tensor = z.strictObject({
   bits: count,
   slices: z.array(z.strictObject({ channel0: whole, channels: count, address: whole, pixelBytes: count })),
   sampleStride: whole,
+});
+
+const sums = z.strictObject({
+  layer: whole,
+  channel0: whole,
+  channels: count,
+  from: whole,
+  to: count,
+  height: count,
+  width: count,
+  bits: count,
+  address: whole,
+  pixelBytes: count,
 });
 
 /** A mapping as JSON. */
@@ -139,7 +172,11 @@ export const mappingSchema = z.strictObject({
   accumulatorEntriesPerBuffer: count,
   tensorMemory: z.enum(["gm", "gb"]),
   weightMulticast: z.boolean(),
+  mvmPer: z.enum(MVM_PER),
+  pipeline: z.enum(PIPELINES),
+  prefetchWeights: z.boolean(),
   tiles: z.array(tile),
   tensors: z.array(tensor),
+  partialSums: z.array(sums),
   partitions: z.array(partition),
 }) as unknown as z.ZodType<Mapping>;

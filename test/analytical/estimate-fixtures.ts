@@ -1,5 +1,12 @@
 /** Tiny networks and Mappings for the thin chip, written down as a mapper would. */
-import type { MappedEdge, MappedLayer, MappedPartition, MappedTile, Mapping } from "../../src/mapping/index.js";
+import {
+  type MappedEdge,
+  type MappedLayer,
+  type MappedPartition,
+  type MappedTile,
+  type Mapping,
+  noTraffic,
+} from "../../src/mapping/index.js";
 import type { ConvLayer, Network } from "../../src/workload/index.js";
 
 /** One convolution of a chain: kernel, output channels, and where it runs. */
@@ -94,6 +101,7 @@ export function chainMapping(network: Network, specs: readonly ConvSpec[], batch
         weightBytes: 0,
         loadBytes: 0,
         storeBytes: 0,
+        traffic: noTraffic(),
         slots: 0,
         localMemoryBytes: {},
         work: [],
@@ -118,6 +126,8 @@ export function chainMapping(network: Network, specs: readonly ConvSpec[], batch
           channel0: 0,
           channels: spec.channels,
           pass: 0,
+          sumsTo: -1,
+          sumsFrom: -1,
           copies: spec.cores.map((core) => {
             const array0 = nextArray.get(core) ?? 0;
             const pieces = tiles.slice(first).map((_, n) => ({
@@ -160,7 +170,7 @@ export function chainMapping(network: Network, specs: readonly ConvSpec[], batch
   });
   return {
     format: "wordline-mapping",
-    version: 1,
+    version: 2,
     network: { name: network.name, digest: "" },
     chip: { name: "thin", structureDigest: "" },
     strategy: "by hand",
@@ -173,6 +183,10 @@ export function chainMapping(network: Network, specs: readonly ConvSpec[], batch
     accumulatorEntriesPerBuffer: 512,
     tensorMemory: "gm",
     weightMulticast: true,
+    mvmPer: "unit",
+    pipeline: "window",
+    prefetchWeights: true,
+    partialSums: [],
     tiles,
     tensors: [],
     partitions,

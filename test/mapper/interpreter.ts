@@ -14,6 +14,8 @@ class Memory {
   readonly written: Uint8Array;
   readonly reading: Uint16Array;
   readonly writing: Uint8Array;
+  /** Additions under way: they exclude reads and writes, but not each other. */
+  readonly adding: Uint8Array;
   constructor(
     readonly name: string,
     bytes: number,
@@ -22,13 +24,14 @@ class Memory {
     this.written = new Uint8Array(bytes);
     this.reading = new Uint16Array(bytes);
     this.writing = new Uint8Array(bytes);
+    this.adding = new Uint8Array(bytes);
   }
 }
 
 interface Running {
   stream: StreamState;
   instruction: Instruction;
-  locked: { memory: Memory; byte: number; write: boolean }[];
+  locked: { memory: Memory; byte: number; how: "read" | "write" | "add" }[];
   finish(): void;
 }
 
@@ -205,8 +208,9 @@ export class Interpreter {
   private complete(index: number): void {
     const [running] = this.running.splice(index, 1);
     const { stream, instruction, locked, finish } = running!;
-    for (const { memory, byte, write } of locked) {
-      if (write) memory.writing[byte]!--;
+    for (const { memory, byte, how } of locked) {
+      if (how === "write") memory.writing[byte]!--;
+      else if (how === "add") memory.adding[byte]!--;
       else memory.reading[byte]!--;
     }
     finish();
@@ -224,14 +228,22 @@ export class Interpreter {
 
   private lock(running: Running, memory: Memory, byte: number, write: boolean): void {
     if (byte < 0 || byte >= memory.data.length) this.fail(running, `byte ${byte} is outside the ${memory.name}`);
-    if (memory.writing[byte]! > 0 || (write && memory.reading[byte]! > 0)) {
+    if (memory.writing[byte]! > 0 || memory.adding[byte]! > 0 || (write && memory.reading[byte]! > 0)) {
       const own = running.locked.some((one) => one.memory === memory && one.byte === byte);
       if (!own) this.fail(running, `race on byte ${byte} of the ${memory.name}`);
     }
     if (!write && !memory.written[byte]) this.fail(running, `byte ${byte} of the ${memory.name} was never written`);
     if (write) memory.writing[byte]!++;
     else memory.reading[byte]!++;
-    running.locked.push({ memory, byte, write });
+    running.locked.push({ memory, byte, how: write ? "write" : "read" });
+  }
+
+  private lockForAdding(running: Running, memory: Memory, byte: number): void {
+    if (memory.writing[byte]! > 0 || memory.reading[byte]! > 0)
+      this.fail(running, `race on entry ${byte} of the ${memory.name}`);
+    if (!memory.written[byte]) this.fail(running, `entry ${byte} of the ${memory.name} was never written`);
+    memory.adding[byte]!++;
+    running.locked.push({ memory, byte, how: "add" });
   }
 
   private memory(stream: StreamState, address: Address): Memory {
@@ -440,11 +452,15 @@ export class Interpreter {
       }
       base += instruction.vectors * group.outputs;
     }
-    for (const { entry } of entries) this.lock(running, state, entry, true);
-    const keep = instruction.accumulate === "add" ? this.accumulators[stream.core]!.slice() : undefined;
+    const add = instruction.accumulate === "add";
+    for (const { entry } of entries) {
+      if (add) this.lockForAdding(running, state, entry);
+      else this.lock(running, state, entry, true);
+    }
     return () => {
+      const sums = this.accumulators[stream.core]!;
       for (const { entry, value } of entries) {
-        this.accumulators[stream.core]![entry] = value + (keep?.[entry] ?? 0);
+        sums[entry] = value + (add ? sums[entry]! : 0);
         state.written[entry] = 1;
       }
     };

@@ -128,7 +128,9 @@ class Counter {
     const rowsOf = (link: number) => extents.rows(copy, link);
     const bytesOf = (link: number) =>
       rowsOf(link) * extents.columns(link) * pixelBytes(this.context, chain[link]!.output, slice.channels);
-    chain.forEach((link, at) => {
+    const sumsOnly = slice.sumsTo >= 0;
+    // Of raw sums that go to memory nothing further is made.
+    (sumsOnly ? [] : chain).forEach((link, at) => {
       const results = bytesOf(at);
       owner.results[at]! += results;
       if (at === 0 && layer.kind === "matrix") return;
@@ -140,10 +142,13 @@ class Counter {
     });
     if (layer.kind === "matrix") this.matrixResults(index, slice, parts, copy);
     else this.demands[index]!.windows[copy] = 0;
-    if (layer.stored) owner.outputMemory += bytesOf(chain.length - 1);
+    if (layer.stored && !sumsOnly) owner.outputMemory += bytesOf(chain.length - 1);
   }
 
-  /** Results of the arrays: one ACC.OUT a chunk; with several parts raw ones, their sums at the owner, and one requantisation. */
+  /**
+   * Results of the arrays: one ACC.OUT a chunk; with several parts raw ones, their sums at the owner, and one requantisation. Of a slice
+   * cut by partitions the raw sums go to memory, and its last part brings those of the others back and adds them.
+   */
   private matrixResults(index: number, slice: MappedSlice, parts: readonly MappedPart[], copy: number): void {
     const extents = this.extents[index]!;
     const demand = this.demands[index]!;
@@ -153,8 +158,9 @@ class Counter {
     const chunksPerRow = Math.ceil(extents.columns(0) / extents.strips.length / extents.layer.vectorsPerMvm);
     const chunks = rows * extents.strips.length * chunksPerRow;
     const owner = this.core(index, parts[0]!.core);
-    owner.vectorOps += chunks;
-    if (parts.length === 1) return;
+    const { sumsTo, sumsFrom } = slice;
+    if (sumsTo < 0) owner.vectorOps += chunks;
+    if (parts.length === 1 && sumsTo < 0 && sumsFrom < 0) return;
     const raw = (windows * slice.channels * this.context.chip.core.accumulatorBits) / 8;
     for (const part of parts) {
       const one = this.core(index, part.core);
@@ -169,7 +175,18 @@ class Counter {
       const to = parts[0]!.core;
       if (part.core !== to) demand.partialSums.push({ from: part.core, to, bytes: raw });
     }
-    owner.operands += raw;
+    if (sumsFrom >= 0) {
+      owner.results[0]! += raw;
+      owner.partial += raw;
+      owner.operands += 2 * raw;
+      owner.vectorOps += chunks;
+      owner.inputMemory += raw;
+    }
+    if (sumsTo < 0) owner.operands += raw;
+    else {
+      const columns = extents.distinctColumns(0);
+      owner.outputMemory += (rows * columns * slice.channels * this.context.chip.core.accumulatorBits) / 8;
+    }
   }
 
   /** Operands of a vector link that come from memory: the input of a vector head, the other side of sums and products. */

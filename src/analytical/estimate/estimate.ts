@@ -2,7 +2,7 @@
  * The independent analytical estimate of a Mapping: an architect's closed forms, contention-free, the busiest resource of every stage.
  * Input: Mapping, Network and Chip, never a Program, so that an error in code emission shows as a gap. docs/estimate.md derives the forms.
  */
-import { addTerms, zeroTerms } from "../../base/index.js";
+import { addTerms, sumTerms, zeroTerms } from "../../base/index.js";
 import type { Chip } from "../../hardware/index.js";
 import type { Mapping } from "../../mapping/index.js";
 import type { Estimate } from "../../results/index.js";
@@ -17,6 +17,7 @@ import { overlapOf } from "./overlap.js";
 import { wholeCycles, wholeTerms } from "./round.js";
 import { exposedWeights, type StageTicks, stageTerms, stageTicks } from "./stage.js";
 import type { EstimateDetail, StageDetail } from "./types.js";
+import { writesAhead } from "./weights.js";
 
 /** Options of an estimate. */
 export interface EstimateOptions {
@@ -42,15 +43,15 @@ export function estimateDetail(
   options: EstimateOptions = {},
 ): EstimateDetail {
   const context = contextOf(mapping, network, chip, options);
-  const { doubleBanked } = chip.core.arrays.write;
+  const ahead = writesAhead(context);
   const stages: StageDetail[] = [];
   let before: StageTicks | undefined;
   let elapsed = 0;
   for (const partition of mapping.partitions) {
     const stage = stageTicks(context, partition);
-    const exposed = exposedWeights(stage, before, doubleBanked);
+    const exposed = exposedWeights(stage, before, ahead);
     const terms = stageTerms(stage, exposed, mapping.batch);
-    const weightTicks = exposed.weightLoad + exposed.write;
+    const weightTicks = sumTerms({ ...zeroTerms(), ...exposed });
     const start = wholeCycles(elapsed);
     elapsed += weightTicks + stage.compute;
     const cycles = wholeCycles(elapsed) - start;

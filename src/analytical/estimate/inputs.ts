@@ -57,8 +57,13 @@ export class Extents {
     this.rowSpans.forEach((spans, row) => {
       if (!copies.has(row % this.layer.replicas)) return;
       const made = spans[link]!;
-      const { low, high } = operand === undefined ? made : inputSpan(this.network, layer, operand, "y", made, kernel);
-      marks.fill(1, low, high);
+      if (operand === undefined) marks.fill(1, made.low, made.high);
+      // Row by row: with a stride wider than the kernel there are rows between that nobody looks at.
+      else
+        for (let y = made.low; y < made.high; y++) {
+          const { low, high } = inputSpan(this.network, layer, operand, "y", { low: y, high: y + 1 }, kernel);
+          marks.fill(1, low, high);
+        }
     });
     return marks;
   }
@@ -82,6 +87,14 @@ export class Extents {
       all += lengthOf(operand === undefined ? made : inputSpan(this.network, this.chain[link]!, operand, "x", made));
     }
     return all;
+  }
+
+  /** Columns of a link's result, those that several strips make counted once. */
+  distinctColumns(link: number): number {
+    const { width } = this.network.tensors[this.chain[link]!.output]!.shape;
+    const marks = new Uint8Array(width);
+    for (const spans of this.columnSpans) marks.fill(1, spans[link]!.low, spans[link]!.high);
+    return countOf(marks);
   }
 
   /** What each core needs of the main input. */

@@ -56,12 +56,12 @@ function rowsOf(
     if (others > 0) all.vector = Math.max(0, all.vector! - batch * others);
     return { bound: name, ticks: batch * (ticks - others), terms: all };
   });
-  const { loadTicks, writeTicks, pulseTicks } = weightTimes(context, tilePlaces(mapping, partition, index));
-  candidates.push({ bound: "weight load", ticks: loadTicks, terms: { weightLoad: loadTicks } });
+  const { loadTicks, writeTicks, pulseTicks, loadTerms } = weightTimes(context, tilePlaces(mapping, partition, index));
+  candidates.push({ bound: "weight load", ticks: loadTicks, terms: loadTerms(loadTicks) });
   candidates.push({
     bound: "weight write",
     ticks: writeTicks,
-    terms: { write: pulseTicks, weightLoad: writeTicks - pulseTicks },
+    terms: { write: pulseTicks, ...loadTerms(writeTicks - pulseTicks) },
   });
   return [
     row(layer.name, candidates),

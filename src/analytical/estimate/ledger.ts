@@ -5,7 +5,7 @@
 import { invariant, type Term, type TermCycles } from "../../base/index.js";
 import type { Chip, Sram } from "../../hardware/index.js";
 import { meshWay, type Place } from "../unloaded/stages.js";
-import { dramTicksPerByte, type IdealSet, networkTicksPerByte, sramTicksPerByte } from "./rates.js";
+import { dramTerms, dramTicksPerByte, type IdealSet, networkTicksPerByte, sramTicksPerByte } from "./rates.js";
 
 /** Places in a layer's pipeline, in order. */
 export const POSITIONS = ["load", "mvm", "vector", "out"] as const;
@@ -87,7 +87,11 @@ export class Ledger {
     if (space === "gb") {
       invariant(this.chip.globalBuffer, `chip ${this.chip.name} has no global buffer`);
       this.sram("global buffer", this.chip.globalBuffer, way, bytes, term, layer, position);
-    } else this.use("DRAM", layer, position, { [term]: bytes * dramTicksPerByte(this.chip, this.ideal) });
+    } else {
+      const { chip, ideal } = this;
+      const ticks = bytes * dramTicksPerByte(chip, ideal, way);
+      this.use("DRAM", layer, position, dramTerms(chip, ideal, way, term, ticks));
+    }
   }
 
   /** Bytes over the bus (once), or over every link of the XY way. */

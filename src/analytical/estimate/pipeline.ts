@@ -5,6 +5,7 @@
  * the layer's ticks a sample. The first round passes load, mvm (and its tail), vector and out one after another; later rounds follow at
  * the pace of the layer's busiest resource:
  *   out(k rows) = ready + mvm + tail + vector + out + (rounds(k) − 1) · most,  ready = inputs of the first row there.
+ * Where samples are handed on whole, all rows of a producer come before the first round, and all rounds behind its last row.
  * A resource starts where the first of its users does and is followed by the shortest way from a user's last work to the stage's end.
  */
 import type { MappedPartition } from "../../mapping/index.js";
@@ -58,6 +59,8 @@ export function pipelineTimes(
     const { replicas } = layer;
     return { all: perSweep * layer.strips * passes, perSweep, replicas, own: own[index]!, mvmTail: mvmTails[index]! };
   });
+  /** A layer starts when its producers have finished the sample. */
+  const whole = mapping.pipeline === "sample";
   const latency = mapping.tensorMemory === "gm" ? dramLatencyTicks(chip, ideal) : 0;
   const inward = layers.map((layer) => edges.filter((edge) => edge.to === layer.layer && edge.kind !== "fused"));
   const indexOf = (id: number) => layers.findIndex((layer) => layer.layer === id);
@@ -70,7 +73,9 @@ export function pipelineTimes(
     let first = 0;
     let ready = 0;
     for (const edge of inward[index]!) {
-      const needed = rowsNeeded(network, chain, edge.tensor, 1);
+      const height = extentOf(network, edge.tensor, "y");
+      const window = rowsNeeded(network, chain, edge.tensor, 1);
+      const needed = whole ? height : window;
       const from = indexOf(edge.from);
       const memory = edge.kind === "memory";
       let there = memory ? latency : 0;
@@ -83,8 +88,7 @@ export function pipelineTimes(
       }
       if (memory) {
         // What is in memory already is loaded as fast as the layer alone can; behind a producer only its last row is left to load.
-        const height = extentOf(network, edge.tensor, "y");
-        const rows = from >= 0 && from < index ? 1 : needed;
+        const rows = from >= 0 && from < index && !whole ? 1 : window;
         there += (round.own.load * rows) / height;
       }
       first = Math.max(first, begins);
@@ -108,8 +112,8 @@ export function pipelineTimes(
         if (edge.from !== layer.layer) continue;
         const other = rounds[to]!;
         const load = edge.kind === "memory" ? latency + other.own.load / extentOf(network, edge.tensor, "y") : 0;
-        const left =
-          other.all - other.perSweep + Math.ceil(rowsBehindLast(network, chain, edge.tensor) / other.replicas);
+        const rows = whole ? extentOf(network, reader.output, "y") : rowsBehindLast(network, chain, edge.tensor);
+        const left = other.all - other.perSweep + Math.ceil(rows / other.replicas);
         behind = Math.max(behind, load + through(other) + (left - 1) * step(other, "most") + times[to]!.tail.out);
       }
     });

@@ -76,35 +76,38 @@ export function stageTicks(context: EstimateContext, partition: MappedPartition)
   return stage;
 }
 
+/** Ticks of a stage's weights that nothing hides, by term. */
+export type ExposedWeights = Partial<TermCycles> & { write: number };
+
 /** The exposed part of a stage's weights, split between loading and writing. */
 export function exposedWeights(
   { weights }: StageTicks,
   before: StageTicks | undefined,
-  doubleBanked: boolean,
-): { weightLoad: number; write: number } {
-  const { loadTicks, writeTicks, pulseTicks, tileLoadTicks, tilePulseTicks, tileWriteTicks, prefetchTicks, swapTicks } =
+  ahead: boolean,
+): ExposedWeights {
+  const { loadTicks, writeTicks, pulseTicks, tileLoadTicks, tilePulseTicks, tileWriteTicks, prefetchTicks, swapTicks, loadTerms } =
     weights;
   let load = loadTicks;
   let first = tileLoadTicks;
   let hidden = 0;
-  if (before && doubleBanked) {
+  if (before && ahead) {
     load += before.transport;
     hidden = before.compute;
   } else if (before) {
-    const ahead = Math.min(prefetchTicks, before.compute - before.transport);
-    load -= ahead;
-    first = Math.max(0, first - ahead);
+    const prefetched = Math.min(prefetchTicks, before.compute - before.transport);
+    load -= prefetched;
+    first = Math.max(0, first - prefetched);
   }
   const writeBound = first + writeTicks >= load + tileWriteTicks;
   const exposed = Math.max(0, Math.max(load + tileWriteTicks, first + writeTicks) - hidden);
   const write = Math.min(exposed, writeBound ? pulseTicks : tilePulseTicks);
-  return { weightLoad: exposed - write, write: write + swapTicks };
+  return { ...loadTerms(exposed - write), write: write + swapTicks };
 }
 
 /** All terms of a stage, unrounded: exposed weights, fill, batch × the bound resource's terms, drain. */
 export function stageTerms(
   stage: StageTicks,
-  exposed: { weightLoad: number; write: number },
+  exposed: ExposedWeights,
   batch: number,
 ): TermCycles {
   const terms = zeroTerms();

@@ -11,7 +11,7 @@ import type { Chip, WritePort } from "../../hardware/index.js";
 import type { MappedPartition, MappedTile, Mapping } from "../../mapping/index.js";
 import type { EstimateContext } from "./context.js";
 import { Ledger } from "./ledger.js";
-import { dramLatencyTicks, dramTicksPerByte, type IdealSet, networkTicksPerByte, sramTicksPerByte } from "./rates.js";
+import { dramLatencyTicks, dramTerms, dramTicksPerByte, type IdealSet, networkTicksPerByte, sramTicksPerByte } from "./rates.js";
 
 /** Where the tiles of a stage go: by tile, the arrays of every core that hold it. */
 export interface TilePlace {
@@ -33,6 +33,14 @@ export interface WeightTimes {
   prefetchTicks: number;
   /** Exchanging the banks of all arrays written; 0 without a second bank. */
   swapTicks: number;
+  /** Ticks of loading by term: rows and refresh of DRAM apart, where DRAM bounds the load. */
+  loadTerms(ticks: number): Partial<TermCycles>;
+}
+
+/** Whether weights of the next stage are written while one computes: into a second bank, and where their loads may run ahead. */
+export function writesAhead({ mapping, chip }: EstimateContext): boolean {
+  const { write, weightsFrom } = chip.core.arrays;
+  return write.doubleBanked && (mapping.prefetchWeights || weightsFrom !== "weightBuffer");
 }
 
 /** Expected passes of one pulse group: Σ_{n<maxPasses} (1 − p)^n = (1 − (1 − p)^maxPasses) / p; 1 without drawn verification. */
@@ -107,6 +115,7 @@ export function weightTimes(context: EstimateContext, places: readonly TilePlace
   const direct = weightsFrom !== "weightBuffer";
   const multicast = !direct && mapping.weightMulticast && chip.network.kind === "bus";
   const space = weightSpace(chip);
+  const fromDram = space === "gm" && dramTicksPerByte(chip, ideal) >= networkTicksPerByte(chip, ideal);
   const times: WeightTimes = {
     loadTicks: 0,
     writeTicks: 0,
@@ -116,6 +125,7 @@ export function weightTimes(context: EstimateContext, places: readonly TilePlace
     tilePulseTicks: 0,
     prefetchTicks: 0,
     swapTicks: 0,
+    loadTerms: (ticks) => (fromDram ? dramTerms(chip, ideal, "reads", "weightLoad", ticks) : { weightLoad: ticks }),
   };
   if (places.length === 0) return times;
   const busiest = (chosen: readonly TilePlace[]): number => {
@@ -168,7 +178,8 @@ export function weightTimes(context: EstimateContext, places: readonly TilePlace
     if (write.doubleBanked)
       times.swapTicks = Math.max(times.swapTicks, (row.arrays * write.swapCycles) / write.portsPerCore);
   }
-  if (!direct) times.prefetchTicks = Math.min(times.loadTicks, prefetched(chip, places, busiest, latency));
+  if (!direct && mapping.prefetchWeights)
+    times.prefetchTicks = Math.min(times.loadTicks, prefetched(chip, places, busiest, latency));
   return times;
 }
 

@@ -9,7 +9,7 @@ import { schedule, type Task } from "../schedule.js";
 import { windowOf } from "../windows.js";
 import { Emitter } from "./emitter.js";
 import { coreOf, type Region, unitOf } from "./graph.js";
-import { enterStrip, type LayerRun, layerRuns, restart, rowsBefore } from "./layer-run.js";
+import { enterStrip, type LayerRun, layerRuns, restart, rowsBefore, rowsFor } from "./layer-run.js";
 import { enterColumns, matrixRow } from "./matrix-task.js";
 import { type Preludes, synchronise } from "./synchronise.js";
 import { deliverRow, storeRow } from "./transfers.js";
@@ -60,7 +60,15 @@ function emitPartition(emitter: Emitter, partition: MappedPartition, groups: Arr
   const layout = layOut(view, chip, partition.layers);
   const runs = layerRuns(emitter, partition.layers, partition.edges, layout.layers);
   for (const run of runs) addGroups(emitter, run, partition.index, groups);
-  const order = schedule(view, chip, partition.layers, partition.edges, layout, mapping.samplesPerRound);
+  const order = schedule(
+    view,
+    chip,
+    partition.layers,
+    partition.edges,
+    layout,
+    mapping.pipeline,
+    mapping.samplesPerRound,
+  );
   invariant("tasks" in order, "a mapping's streams must have a schedule");
   const firstSegment = emitter.graph.segments.length;
   emitter.begin(partition.index, 1);
@@ -68,13 +76,36 @@ function emitPartition(emitter: Emitter, partition: MappedPartition, groups: Arr
   for (const run of runs) if (run.strips === 1 && run.layer.kind === "matrix") enter(emitter, run, 0, 0);
   emitter.graph.end();
   emitter.begin(partition.index, mapping.batch / mapping.samplesPerRound);
+  const perSample = runs.map(
+    (_, index) => order.tasks.filter((task) => task.layer === index).length / mapping.samplesPerRound,
+  );
   for (const task of order.tasks) {
+    const run = runs[task.layer]!;
     emitter.sample = task.sample;
-    emitTask(emitter, runs[task.layer]!, task);
+    emitTask(emitter, run, task);
+    run.tasksLeft = (run.tasksLeft === 0 ? perSample[task.layer]! : run.tasksLeft) - 1;
+    if (run.tasksLeft === 0) tellOthers(emitter, run, partition, task.sample);
   }
   emitter.sample = 0;
   emitter.graph.end();
   emitter.endPartition(firstSegment);
+}
+
+/**
+ * A sample of a layer is finished: where another partition waits for it, it is told now and not only at the end of the round, which tells
+ * of the last one.
+ */
+function tellOthers(emitter: Emitter, run: LayerRun, partition: MappedPartition, sample: number): void {
+  const { mapping, graph } = emitter;
+  const { output, slices } = run.layer;
+  const awaited =
+    slices.some(({ sumsTo }) => sumsTo >= 0) ||
+    mapping.partitions.some(
+      (other) => other !== partition && other.edges.some((edge) => edge.tensor === output && edge.kind === "memory"),
+    );
+  if (awaited && sample + 1 < mapping.samplesPerRound)
+    for (const store of run.lastStores.values()) graph.notifierOf(store);
+  run.lastStores.clear();
 }
 
 /** Prepares a layer's rings for a strip; with one strip this happens once, before the samples. */
@@ -112,11 +143,29 @@ function emitTask(emitter: Emitter, run: LayerRun, { sample, pass, strip, row }:
   layer.slices.forEach((slice, index) => {
     if (slice.pass !== pass) return;
     const copy = slice.copies.length > 1 ? row % layer.replicas : 0;
+    if (slice.sumsTo >= 0) {
+      sumRows(emitter, run, index, copy, row);
+      return;
+    }
     produce(emitter, run, index, copy, run.chain.length - 1, row);
     emitter.tag(layer.name);
-    if (layer.stored) storeRow(emitter, run, index, copy, row);
+    if (layer.stored) {
+      const store = storeRow(emitter, run, index, copy, row);
+      run.lastStores.set(store.stream, store);
+    }
     if (run.readers.length > 0) deliverRow(emitter, run, index, copy, row);
   });
+}
+
+/** Makes the raw sums of the head rows that a final row needs; a later partition adds the rest and makes the row. */
+function sumRows(emitter: Emitter, run: LayerRun, slice: number, copy: number, row: number): void {
+  const state = run.copies[slice]![copy]!;
+  const { low, high } = rowsFor(emitter, run, row)[0]!;
+  emitter.tag(run.chain[0]!.layer.name);
+  for (let head = Math.max(low, state.summed + 1); head < high; head++) {
+    matrixRow(emitter, run, slice, copy, head);
+    state.summed = head;
+  }
 }
 
 /** Makes a row of a link, after the rows of the links before that it needs. */

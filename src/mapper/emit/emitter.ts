@@ -11,6 +11,9 @@ const MEMORY_UNITS: readonly Unit[] = ["vector", "store", "send", "load", "recei
 /** Units that put something into a core's local memory. */
 const WRITING_UNITS: readonly Unit[] = ["vector", "load", "receive"];
 
+/** Most lanes of a stream: each pair of a lane and a waiting stream takes a semaphore. */
+const MOST_LANES = 4;
+
 /** The emitter of one program. */
 export class Emitter {
   readonly view: NetworkView;
@@ -23,6 +26,8 @@ export class Emitter {
   private readonly lastTouch = new Map<number, Node[]>();
   private readonly owing = new Map<number, Set<Unit>>();
   private readonly nextBuffer = new Map<number, number>();
+  /** The last results taken out of each core's accumulators: behind them its arrays rest. */
+  readonly lastResults = new Map<number, Node>();
   private readonly tagIndices = new Map<string, number>();
   private tagIndex = -1;
   private stage = 0;
@@ -36,10 +41,12 @@ export class Emitter {
   ) {
     this.view = new NetworkView(network, mapping.precision);
     const { outstanding, arrays } = chip.core;
+    // Every write port has a lane, as far as the semaphores go round: a core that loads for all waits for the lanes of all.
+    const writeLanes = Math.max(MOST_LANES, Math.floor(chip.core.semaphores / chip.cores / 2));
     const lanes = (unit: Unit): number => {
       if (unit === "vector" || unit === "mvm") return 1;
-      const limit = unit === "weightWrite" ? arrays.write.portsPerCore : outstanding[unit];
-      return Math.max(1, Math.min(4, limit));
+      if (unit === "weightWrite") return Math.max(1, Math.min(writeLanes, arrays.write.portsPerCore));
+      return Math.max(1, Math.min(MOST_LANES, outstanding[unit]));
     };
     this.graph = new Graph(lanes);
     for (const tensor of mapping.tensors) this.places.set(tensor.tensor, tensor);
@@ -95,6 +102,11 @@ export class Emitter {
   /** The region of one row of a slice of a tensor in memory. */
   memoryRow(tensor: number, channel0: number, row: number): Region {
     return this.keep(this.memoryRegions, `${this.sample} ${tensor} ${channel0} ${row}`, true);
+  }
+
+  /** The region of one row of partial sums in memory. */
+  sumsRow(sums: number, row: number): Region {
+    return this.keep(this.memoryRegions, `${this.sample} sums ${sums} ${row}`, true);
   }
 
   /** A region by name; it lives as long as the program. */

@@ -38,8 +38,10 @@ export interface Node {
   segment: number;
   /** Position in the global order of its segment. */
   order: number;
-  /** Instructions of one stream and lane complete in order. */
+  /** Instructions of one stream and lane complete in order, but for those of one burst. */
   lane: number;
+  /** The instruction whose result this one adds to, or itself; the additions of one burst complete in any order. */
+  burst: Node | undefined;
   dependencies: Dependency[];
   /** The instruction that tells other streams of its completion, in order. */
   notifier?: Node;
@@ -56,6 +58,8 @@ export interface Touches {
   writes?: readonly Region[];
   /** Adds to what is written without order to other writers. */
   appends?: readonly Region[];
+  /** Adds to what the last of `writes` put down: behind that one, in any order beside other additions. */
+  adds?: readonly Region[];
   /** The lane, where the recorder cannot know it. */
   lane?: number;
   /** Instructions to wait for besides. */
@@ -142,6 +146,7 @@ export class Graph {
       segment: this.segments.length - 1,
       order: 0,
       lane: touches.lane ?? 0,
+      burst: touches.adds?.[0]?.writers[0]?.node,
       dependencies: [],
     };
     let all = touches;
@@ -176,7 +181,7 @@ export class Graph {
   }
 
   private touch(node: Node, touches: Touches, again: boolean): void {
-    const { needs = [], keeps = [], reads = [], writes = [], appends = [] } = touches;
+    const { needs = [], keeps = [], reads = [], writes = [], appends = [], adds = [] } = touches;
     const skip = (one: Region) => again && one.perSample;
     for (const one of needs) if (!skip(one)) this.await(node, one, one.writers, again);
     for (const one of reads) {
@@ -193,6 +198,10 @@ export class Graph {
       one.readers = [];
     }
     for (const one of appends) if (!skip(one)) remember(one.writers, { node, again });
+    for (const one of adds) {
+      this.await(node, one, one.writers.slice(0, 1), again);
+      one.writers.push({ node, again });
+    }
   }
 
   private await(node: Node, one: Region, accesses: readonly Access[], again: boolean): void {
@@ -214,6 +223,7 @@ export class Graph {
     for (const known of node.dependencies) {
       const { node: other } = known;
       if (other.stream !== source.stream || other.lane !== source.lane || known.carried !== carried) continue;
+      if (other !== source && sameBurst(other, source)) continue;
       if (other === source) known.perSample &&= perSample;
       else if (other.segment !== source.segment || known.perSample !== perSample) continue;
       else if (source.order > other.order) known.node = source;
@@ -226,7 +236,7 @@ export class Graph {
    * Stores may complete out of order, so their streams tell others in order: a POST waits for all stores before it.
    * It is placed as late as possible: before the first instruction that needs it, or at the end of the stores' segment.
    */
-  private notifierOf(store: Node): Node {
+  notifierOf(store: Node): Node {
     if (store.notifier) return store.notifier;
     const segment = this.segments[store.segment]!;
     const notifier: Node = {
@@ -235,6 +245,7 @@ export class Graph {
       segment: store.segment,
       order: segment.nodes.length,
       lane: NOTIFY_LANE,
+      burst: undefined,
       dependencies: [],
     };
     const last = new Map<number, Node>();
@@ -250,6 +261,11 @@ export class Graph {
     if (store.segment === this.segments.length - 1) segment.touches.push({});
     return notifier;
   }
+}
+
+/** Whether two instructions add up to one result, so that neither's completion tells of the other's. */
+function sameBurst(one: Node, other: Node): boolean {
+  return (one.burst ?? one) === (other.burst ?? other);
 }
 
 /** Keeps the latest access of every stream and lane. */

@@ -3,10 +3,10 @@ import { invariant } from "../../base/index.js";
 import type { MappedEdge, MappedLayer, MappedPart, MappedTensor } from "../../mapping/index.js";
 import type { Stage } from "../chains.js";
 import { columnsOfStages, finalRows, rowsOfStages, stripsInUse } from "../extents.js";
-import { headRowsNeeded, type InputRing, type LayerMemory, partsByCore, type Ring } from "../local-memory.js";
+import { headRowIntervals, type InputRing, type LayerMemory, partsByCore, type Ring } from "../local-memory.js";
 import { type Interval, rowsNeeded } from "../windows.js";
 import type { Emitter } from "./emitter.js";
-import { type Region, region } from "./graph.js";
+import { type Node, type Region, region } from "./graph.js";
 
 /** Where some channels of a row come from. */
 export interface Source {
@@ -45,6 +45,8 @@ export interface CopyState {
   receive?: { ring: Ring; regions: Region[]; next: number };
   /** Array groups: by part, then step. */
   groups: number[][];
+  /** The last head row whose raw sums went to memory. */
+  summed: number;
 }
 
 /** One layer of the partition being emitted. */
@@ -59,12 +61,17 @@ export interface LayerRun {
   copies: CopyState[][];
   /** Columns of every link in the current strip. */
   columns: Interval[];
+  /** Columns of the head that earlier strips have made. */
+  madeColumns: number;
   /** Layers that take its rows as a stream. */
   readers: LayerRun[];
   pass: number;
   strip: number;
   /** Sample of the round whose rows it makes. */
   sample: number;
+  /** Tasks of the sample still to come, and the last store of it in each stream. */
+  tasksLeft: number;
+  lastStores: Map<number, Node>;
 }
 
 const noColumns: Interval = { low: 0, high: 0 };
@@ -87,10 +94,13 @@ export function layerRuns(
       needed: new Map(),
       copies: [],
       columns: [],
+      madeColumns: 0,
       readers: [],
       pass: -1,
       strip: -1,
       sample: 0,
+      tasksLeft: 0,
+      lastStores: new Map(),
     };
     const producers = new Map<number, LayerRun>();
     for (const edge of edges) {
@@ -126,8 +136,7 @@ function neededRows(emitter: Emitter, run: LayerRun, ring: InputRing): Uint8Arra
     });
   for (let row = 0; row < finalRows(view, run.layer); row++) {
     if (!replicas.has(row % run.layer.replicas)) continue;
-    const { low, high } = headRowsNeeded(view, run.chain, row, ring.kernel);
-    needed.fill(1, low, high);
+    for (const { low, high } of headRowIntervals(view, run.chain, row, ring.kernel)) needed.fill(1, low, high);
   }
   return needed;
 }
@@ -200,6 +209,7 @@ function copyState(emitter: Emitter, run: LayerRun, at: number, copy: number): C
     }),
     raw: memory.raw.flatMap((ring) => (ring ? [{ ring, regions: rows(ring), next: 0 }] : [])),
     groups: [],
+    summed: -1,
   };
   if (memory.receive) state.receive = { ring: memory.receive, regions: rows(memory.receive), next: 0 };
   if (memory.main) {
@@ -227,7 +237,9 @@ function mainOperand(emitter: Emitter, run: LayerRun, channel0: number): { tenso
 export function enterStrip(emitter: Emitter, run: LayerRun, pass: number, strip: number): void {
   run.pass = pass;
   run.strip = strip;
-  run.columns = columnsOfStages(emitter.view, run.chain, run.layer.strips, strip);
+  const columns = (of: number) => columnsOfStages(emitter.view, run.chain, run.layer.strips, of);
+  run.columns = columns(strip);
+  run.madeColumns = strip === 0 ? 0 : columns(strip - 1)[0]!.high;
   restart(run);
 }
 
@@ -235,6 +247,7 @@ export function enterStrip(emitter: Emitter, run: LayerRun, pass: number, strip:
 export function restart(run: LayerRun): void {
   for (const buffer of run.inputs.values()) buffer.loaded = -1;
   for (const copy of run.copies.flat()) {
+    copy.summed = -1;
     for (const stage of copy.stages) stage.done = -1;
     if (copy.main) copy.main.loaded = -1;
     for (const other of copy.others) if (other) other.loaded = -1;

@@ -1,11 +1,12 @@
 /** One row of a matrix layer: windows through the arrays, chunk by chunk, partial sums to their owner, results into a ring. */
-import type { VectorSource } from "../../isa/index.js";
+import type { Instruction, VectorSource } from "../../isa/index.js";
 import type { MappedPart } from "../../mapping/index.js";
+import { hasRawSums } from "../local-memory.js";
 import { axisX, axisY, clip, type Interval, positionsInside, reach, windowOf } from "../windows.js";
 import { type Emitter, local, paramsName } from "./emitter.js";
-import type { Region } from "./graph.js";
+import type { Region, Touches } from "./graph.js";
 import type { LayerRun, RowBuffer } from "./layer-run.js";
-import { fillPadding, loadRows, pixelAddress, sendRow } from "./transfers.js";
+import { fillPadding, loadRows, loadSums, pixelAddress, sendRow, storeSums } from "./transfers.js";
 import { arrayRegions } from "./weights.js";
 
 /** Sets the columns of all input rings of a layer for its current strip and fills their padding. */
@@ -32,10 +33,25 @@ export function matrixRow(emitter: Emitter, run: LayerRun, sliceIndex: number, c
   const { parts } = slice.copies[copyIndex]!;
   const columns = run.columns[0]!;
   for (const part of parts) loadWindow(emitter, run, part, row);
-  for (let column = columns.low; column < columns.high; column += run.layer.vectorsPerMvm) {
+  const begin = (column: number): Chunk => {
     const vectors = Math.min(run.layer.vectorsPerMvm, columns.high - column);
-    if (parts.length === 1) wholeChunk(emitter, run, sliceIndex, copyIndex, row, column, vectors);
-    else partialChunk(emitter, run, sliceIndex, copyIndex, row, column, vectors);
+    const { groups } = run.copies[sliceIndex]![copyIndex]!;
+    const sums = parts.map((part, index) => multiply(emitter, run, part, groups[index]!, row, column, vectors));
+    return { slice: sliceIndex, copy: copyIndex, row, column, vectors, sums };
+  };
+  // Additions wait for the first step of their chunk, so the first step of the next chunk goes before them where it has a buffer.
+  const ahead = emitter.mapping.accumulatorBuffers > 1 && parts.some((part) => part.steps.length > 1);
+  let next = columns.low;
+  const waiting: Chunk[] = [];
+  while (next < columns.high || waiting.length > 0) {
+    while (next < columns.high && waiting.length < (ahead ? 2 : 1)) {
+      waiting.push(begin(next));
+      next += run.layer.vectorsPerMvm;
+    }
+    const chunk = waiting.shift()!;
+    for (const { rest } of chunk.sums) rest();
+    if (hasRawSums(slice)) partialChunk(emitter, run, chunk);
+    else wholeChunk(emitter, run, chunk);
   }
 }
 
@@ -51,15 +67,29 @@ function loadWindow(emitter: Emitter, run: LayerRun, part: MappedPart, row: numb
   loadRows(emitter, input, buffer, low, high);
 }
 
-interface Chunk {
+/** What one part makes of a chunk of windows. */
+interface PartSums {
+  core: number;
   /** Accumulators that hold its results. */
   base: number;
   region: Region;
   /** What it read, to be kept until its results are out. */
   keeps: Region[];
+  /** Emits the steps behind the first. */
+  rest(): void;
 }
 
-/** Runs all steps of one part over a chunk of windows. */
+/** Neighbouring windows of a row that one MVM a step takes. */
+interface Chunk {
+  slice: number;
+  copy: number;
+  row: number;
+  column: number;
+  vectors: number;
+  sums: PartSums[];
+}
+
+/** Runs the first step of one part over a chunk of windows; the others follow with `rest`. */
 function multiply(
   emitter: Emitter,
   run: LayerRun,
@@ -68,7 +98,7 @@ function multiply(
   row: number,
   column: number,
   vectors: number,
-): Chunk {
+): PartSums {
   const buffer = run.inputs.get(part.core)!;
   const { source, vectorStride, rows } = windowSource(emitter, run, part, buffer, row, column);
   const inputs = [buffer.pads];
@@ -78,10 +108,9 @@ function multiply(
         inputs.push(buffer.regions[slot]![index]!);
     });
   const { buffer: lane, base, region } = emitter.takeBuffer(part.core);
-  const keeps = [...inputs];
-  part.steps.forEach((step, index) => {
-    const arrays = arrayRegions(emitter, part.core, step.pieces);
-    keeps.push(...arrays);
+  const arrays = part.steps.map((step) => arrayRegions(emitter, part.core, step.pieces));
+  const emitStep = (index: number): void => {
+    const { accumulate } = part.steps[index]!;
     emitter.add(
       part.core,
       "mvm",
@@ -92,13 +121,21 @@ function multiply(
         vectors,
         vectorStride,
         accumulator: { space: "acc", base },
-        accumulate: step.accumulate,
+        accumulate,
         mode: "normal",
       },
-      { needs: [...inputs, ...arrays], writes: [region], lane },
+      {
+        needs: [...inputs, ...arrays[index]!],
+        lane,
+        ...(accumulate === "set" ? { writes: [region] } : { adds: [region] }),
+      },
     );
-  });
-  return { base, region, keeps };
+  };
+  emitStep(0);
+  const rest = (): void => {
+    for (let index = 1; index < part.steps.length; index++) emitStep(index);
+  };
+  return { core: part.core, base, region, keeps: [...inputs, ...arrays.flat()], rest };
 }
 
 /** Where the windows of a row lie in the ring; `rows` are the slots they read. */
@@ -142,20 +179,16 @@ function windowSource(
   };
 }
 
-function wholeChunk(
-  emitter: Emitter,
-  run: LayerRun,
-  sliceIndex: number,
-  copyIndex: number,
-  row: number,
-  column: number,
-  vectors: number,
-): void {
+/** Adds an instruction that takes results out of a core's accumulators. */
+function takeResults(emitter: Emitter, core: number, instruction: Instruction, touches: Touches): void {
+  emitter.lastResults.set(core, emitter.add(core, "vector", instruction, touches));
+}
+
+function wholeChunk(emitter: Emitter, run: LayerRun, { slice: at, copy, row, column, vectors, sums }: Chunk): void {
   const { layer } = run.chain[0]!;
-  const slice = run.layer.slices[sliceIndex]!;
-  const state = run.copies[sliceIndex]![copyIndex]!;
-  const part = slice.copies[copyIndex]!.parts[0]!;
-  const chunk = multiply(emitter, run, part, state.groups[0]!, row, column, vectors);
+  const slice = run.layer.slices[at]!;
+  const state = run.copies[at]![copy]!;
+  const { core, base, region, keeps } = sums[0]!;
   const { ring, regions } = state.stages[0]!;
   const bits = emitter.view.bits(layer.output);
   const params = paramsName(layer.name, slice.channel0, slice.channels, emitter.view.shape(layer.output).channels);
@@ -163,60 +196,55 @@ function wholeChunk(
   // A pixel begins on a byte: where its channels do not fill bytes, every pixel is put out by itself.
   const each = (slice.channels * bits) % 8 === 0 ? vectors : 1;
   for (let done = 0; done < vectors; done += each)
-    emitter.add(
-      part.core,
-      "vector",
+    takeResults(
+      emitter,
+      core,
       {
         op: "ACC.OUT",
-        accumulator: { space: "acc", base: chunk.base + done * slice.channels },
+        accumulator: { space: "acc", base: base + done * slice.channels },
         elements: each * slice.channels,
         destination: local(ring.address + slot * ring.pitch + (column + done - run.columns[0]!.low) * ring.pixelBytes),
         elementBits: bits,
         params,
       },
-      { reads: [chunk.region], keeps: chunk.keeps, writes: [regions[slot]!] },
+      { reads: [region], keeps, writes: [regions[slot]!] },
     );
 }
 
-function partialChunk(
-  emitter: Emitter,
-  run: LayerRun,
-  sliceIndex: number,
-  copyIndex: number,
-  row: number,
-  column: number,
-  vectors: number,
-): void {
+function partialChunk(emitter: Emitter, run: LayerRun, { slice: at, copy, row, column, vectors, sums }: Chunk): void {
   const { layer } = run.chain[0]!;
-  const slice = run.layer.slices[sliceIndex]!;
-  const state = run.copies[sliceIndex]![copyIndex]!;
-  const { parts } = slice.copies[copyIndex]!;
-  const owner = parts[0]!.core;
+  const slice = run.layer.slices[at]!;
+  const state = run.copies[at]![copy]!;
+  const owner = sums[0]!.core;
   const elements = vectors * slice.channels;
   const accumulatorBits = emitter.chip.core.accumulatorBits;
-  const raw = parts.map((part, index) => {
-    const chunk = multiply(emitter, run, part, state.groups[index]!, row, column, vectors);
+  const raw = sums.map(({ core, base, region: results, keeps }, index) => {
     const target = state.raw[index]!;
     const slot = target.next++ % target.ring.slots;
     const address = target.ring.address + slot * target.ring.pitch;
     const region = target.regions[slot]!;
-    emitter.add(
-      part.core,
-      "vector",
+    takeResults(
+      emitter,
+      core,
       {
         op: "ACC.OUT",
-        accumulator: { space: "acc", base: chunk.base },
+        accumulator: { space: "acc", base },
         elements,
         destination: local(address),
         elementBits: accumulatorBits,
         params: "raw",
       },
-      { reads: [chunk.region], keeps: chunk.keeps, writes: [region] },
+      { reads: [results], keeps, writes: [region] },
     );
-    return { core: part.core, address, region };
+    return { core, address, region };
   });
   const sum = raw[0]!;
   const bytes = Math.ceil((elements * accumulatorBits) / 8);
+  const takeSlot = () => {
+    const into = state.receive!;
+    const slot = into.next++ % into.ring.slots;
+    return { core: owner, address: into.ring.address + slot * into.ring.pitch, region: into.regions[slot]! };
+  };
   for (const other of raw.slice(1)) {
     let operand = other;
     if (other.core !== owner) {
@@ -229,9 +257,7 @@ function partialChunk(
         { address: local(other.address), stride: bytes },
         other.region,
       );
-      const into = state.receive!;
-      const slot = into.next++ % into.ring.slots;
-      operand = { core: owner, address: into.ring.address + slot * into.ring.pitch, region: into.regions[slot]! };
+      operand = takeSlot();
       emitter.add(
         owner,
         "receive",
@@ -246,14 +272,33 @@ function partialChunk(
         { writes: [operand.region] },
       );
     }
+    addUp(operand);
+  }
+  if (slice.sumsFrom >= 0) {
+    const operand = takeSlot();
+    loadSums(emitter, owner, slice.sumsFrom, row, column, vectors, operand);
+    addUp(operand);
+  }
+  if (slice.sumsTo < 0) requantise();
+  else {
+    // Columns that an earlier strip has made as well are in memory already.
+    const skip = Math.max(0, run.madeColumns - column);
+    if (skip < vectors) {
+      const { pixelBytes } = emitter.mapping.partialSums[slice.sumsTo]!;
+      const from = { address: sum.address + skip * pixelBytes, region: sum.region };
+      const store = storeSums(emitter, owner, slice.sumsTo, row, column + skip, vectors - skip, from);
+      run.lastStores.set(store.stream, store);
+    }
+  }
+
+  function addUp({ address, region }: { address: number; region: Region }): void {
     emitter.add(
       owner,
       "vector",
-      { op: "ACC.ADD", destination: local(sum.address), a: local(sum.address), b: local(operand.address), elements },
-      { reads: [operand.region], writes: [sum.region] },
+      { op: "ACC.ADD", destination: local(sum.address), a: local(sum.address), b: local(address), elements },
+      { reads: [region], writes: [sum.region] },
     );
   }
-  requantise();
 
   function requantise(): void {
     const { ring, regions } = state.stages[0]!;

@@ -1,7 +1,7 @@
 /** Moves rows: from memory into rings, out of rings into memory, and from core to core. */
-
+import type { Block } from "../../isa/index.js";
 import { type Emitter, local } from "./emitter.js";
-import type { Region } from "./graph.js";
+import type { Node, Region } from "./graph.js";
 import type { LayerRun, RowBuffer, Source } from "./layer-run.js";
 
 /** Where a source's channels begin in a slot of a ring. */
@@ -18,9 +18,11 @@ export function pixelAddress(buffer: RowBuffer, row: number, column: number): nu
 /** Brings rows [low, high) from memory into a ring, those that are not there yet. */
 export function loadRows(emitter: Emitter, tensor: number, buffer: RowBuffer, low: number, high: number): void {
   for (let row = Math.max(low, buffer.loaded + 1); row < high; row++) {
+    // Where samples are handed on whole, the first row waits for all, and the others come behind it in the same stream.
+    const whole = emitter.mapping.pipeline === "sample" && buffer.loaded < 0;
     buffer.sources.forEach((source, index) => {
       if (source.memory)
-        loadPiece(emitter, tensor, buffer, row, source, buffer.regions[row % buffer.ring.slots]![index]!);
+        loadPiece(emitter, tensor, buffer, row, source, buffer.regions[row % buffer.ring.slots]![index]!, whole);
     });
     buffer.loaded = row;
   }
@@ -33,9 +35,11 @@ function loadPiece(
   row: number,
   source: Source,
   slot: Region,
+  whole: boolean,
 ): void {
   const { tensor: root, slice, within } = source.memory!;
-  const { width } = emitter.view.shape(root);
+  const { width, height } = emitter.view.shape(root);
+  const rows = whole ? Array.from({ length: height }, (_, y) => y) : [row];
   const bits = emitter.view.bits(root);
   const { low, high } = buffer.columns;
   const base = slice.address + (row * width + low) * slice.pixelBytes + (within * bits) / 8;
@@ -52,12 +56,12 @@ function loadPiece(
       },
       source: { address: emitter.sampleAddress(base), stride: slice.pixelBytes },
     },
-    { needs: [emitter.memoryRow(root, slice.channel0, row)], writes: [slot] },
+    { needs: rows.map((y) => emitter.memoryRow(root, slice.channel0, y)), writes: [slot] },
   );
 }
 
 /** Stores one finished row of a slice, or the columns of a strip of it. */
-export function storeRow(emitter: Emitter, run: LayerRun, slice: number, copy: number, row: number): void {
+export function storeRow(emitter: Emitter, run: LayerRun, slice: number, copy: number, row: number): Node {
   const { output, slices } = run.layer;
   const place = emitter.places.get(output)!;
   const { channel0, copies } = slices[slice]!;
@@ -65,7 +69,7 @@ export function storeRow(emitter: Emitter, run: LayerRun, slice: number, copy: n
   const { ring, regions } = run.copies[slice]![copy]!.stages.at(-1)!;
   const { low, high } = run.columns.at(-1)!;
   const slot = row % ring.slots;
-  emitter.add(
+  return emitter.add(
     copies[copy]!.parts[0]!.core,
     "store",
     {
@@ -79,6 +83,62 @@ export function storeRow(emitter: Emitter, run: LayerRun, slice: number, copy: n
       source: { address: local(ring.address + slot * ring.pitch), stride: ring.pixelBytes },
     },
     { reads: [regions[slot]!], appends: [emitter.memoryRow(output, channel0, row)] },
+  );
+}
+
+/** Where the raw sums of a pixel lie in memory. */
+function sumsBlock(emitter: Emitter, sums: number, row: number, column: number, bytes: number): Block {
+  const { address, width, pixelBytes } = emitter.mapping.partialSums[sums]!;
+  return { address: emitter.sampleAddress(address + (row * width + column) * pixelBytes), stride: bytes };
+}
+
+/** Stores raw sums of pixels of a row, packed from `address` of a core's local memory on. */
+export function storeSums(
+  emitter: Emitter,
+  core: number,
+  sums: number,
+  row: number,
+  column: number,
+  pixels: number,
+  from: { address: number; region: Region },
+): Node {
+  const bytes = pixels * emitter.mapping.partialSums[sums]!.pixelBytes;
+  return emitter.add(
+    core,
+    "store",
+    {
+      op: "ST",
+      rows: 1,
+      rowBytes: bytes,
+      destination: sumsBlock(emitter, sums, row, column, bytes),
+      source: { address: local(from.address), stride: bytes },
+    },
+    { reads: [from.region], appends: [emitter.sumsRow(sums, row)] },
+  );
+}
+
+/** Brings raw sums of pixels of a row back from memory. */
+export function loadSums(
+  emitter: Emitter,
+  core: number,
+  sums: number,
+  row: number,
+  column: number,
+  pixels: number,
+  into: { address: number; region: Region },
+): void {
+  const bytes = pixels * emitter.mapping.partialSums[sums]!.pixelBytes;
+  emitter.add(
+    core,
+    "load",
+    {
+      op: "LD",
+      rows: 1,
+      rowBytes: bytes,
+      destination: { address: local(into.address), stride: bytes },
+      source: sumsBlock(emitter, sums, row, column, bytes),
+    },
+    { needs: [emitter.sumsRow(sums, row)], writes: [into.region] },
   );
 }
 

@@ -7,7 +7,7 @@ import { UserError } from "../../base/index.js";
 import type { MappedPartition, MappedPiece } from "../../mapping/index.js";
 import { tileBytes } from "../weights-table.js";
 import type { Emitter } from "./emitter.js";
-import type { Region } from "./graph.js";
+import type { Node, Region } from "./graph.js";
 
 /** What an MVM on these pieces depends on: the arrays' current content. */
 export function arrayRegions(emitter: Emitter, core: number, pieces: readonly MappedPiece[]): Region[] {
@@ -95,6 +95,16 @@ function throughBuffer(emitter: Emitter, all: readonly Placed[], bufferBytes: nu
   const slotBytes = Math.min(Math.floor(bufferBytes / 2), Math.max(largest, Math.floor(bufferBytes / 4)));
   const slots = Math.floor(bufferBytes / slotBytes);
   const next = new Array<number>(emitter.chip.cores).fill(0);
+  const awaited = new Set<string>();
+  /** Without prefetching, the first load of a stream into a core's buffer waits until the core's arrays rest. */
+  const resting = ({ cores }: Load): Node[] =>
+    cores.flatMap((core) => {
+      const last = emitter.lastResults.get(core);
+      const pair = `${cores[0]} ${core}`;
+      if (mapping.prefetchWeights || last === undefined || awaited.has(pair)) return [];
+      awaited.add(pair);
+      return [last];
+    });
   for (const load of loadsOf(emitter, all, slotBytes)) {
     emitter.tag(load.chunks[0]!.placed.layer);
     const turn = Math.max(...load.cores.map((core) => next[core]!));
@@ -111,7 +121,7 @@ function throughBuffer(emitter: Emitter, all: readonly Placed[], bufferBytes: nu
         bytes: load.bytes,
         cores: load.cores,
       },
-      { writes: load.cores.map(region) },
+      { writes: load.cores.map(region), after: resting(load) },
     );
     for (const chunk of load.chunks)
       for (const holder of chunk.placed.holders)
