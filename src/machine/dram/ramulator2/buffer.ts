@@ -18,8 +18,8 @@ export class RequestBuffer {
   /** The command an entry needs next, as a key of the bounds. */
   readonly key = new Int32Array(BUFFER_ENTRIES);
   /** Slots from the oldest on, a ring from `head`. */
-  private readonly order = new Int32Array(BUFFER_ENTRIES);
-  private head = 0;
+  readonly order = new Int32Array(BUFFER_ENTRIES);
+  head = 0;
   private free = -1;
   /** Slots of each bank. */
   private readonly ofBank: Int32Array;

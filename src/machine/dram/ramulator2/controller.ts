@@ -21,11 +21,12 @@ import { OpenRows } from "./open-rows.js";
 const DRAIN_ABOVE = 0.8 * BUFFER_ENTRIES;
 const DRAIN_BELOW = 0.2 * BUFFER_ENTRIES;
 
+const LAST_ENTRY = BUFFER_ENTRIES - 1;
+
 /** Where the foreseen command comes from. */
-const NONE = 0;
-const ACTIVE = 1;
-const REFRESH = 2;
-const BUFFER = 3;
+const ACTIVE = 0;
+const REFRESH = 1;
+const BUFFER = 2;
 
 const { ACT, PREpb, PREab, RD, WR, REFab } = DRAM_COMMAND;
 
@@ -42,8 +43,6 @@ export class Ramulator2Controller implements DramController {
   private readonly rows: OpenRows;
   private readonly reads: RequestBuffer;
   private readonly writes: RequestBuffer;
-  /** The last bound computed for each key: never too late, for registers only grow. */
-  private readonly keyBound: Float64Array;
 
   /** Refreshes waiting, for ranks in turn from `refreshRank` on. */
   private refreshes = 0;
@@ -57,10 +56,14 @@ export class Ramulator2Controller implements DramController {
   /** Reads leave through one queue in the order of their issue. */
   private lastDelivery = 0;
 
-  private foreseen = NONE;
+  private foreseen = ACTIVE;
   private foreseenCycle = Number.POSITIVE_INFINITY;
   /** The place of the foreseen entry among the active ones, or in its buffer. */
   private foreseenPlace = 0;
+
+  /** The first active request's cycle and place, while no column command issues. */
+  private activeCycle = Number.POSITIVE_INFINITY;
+  private activePlace = 0;
 
   private lastColumnCycle = Number.NEGATIVE_INFINITY;
   private lastColumnRank = 0;
@@ -85,7 +88,6 @@ export class Ramulator2Controller implements DramController {
     this.rows = new OpenRows(this.bounds.rankOf, this.ranks);
     this.reads = new RequestBuffer(banks, false, organization.requestBytes);
     this.writes = new RequestBuffer(banks, true, organization.requestBytes);
-    this.keyBound = new Float64Array(banks * 4);
     this.nextRefresh = this.gaps.refreshInterval;
   }
 
@@ -191,60 +193,70 @@ export class Ramulator2Controller implements DramController {
 
   /** Finds the command that issues next if nothing else happens, at `from` or later. */
   private foresee(from: number): void {
-    const { keyBound, bounds, rows } = this;
-    let best = Number.POSITIVE_INFINITY;
-    let source = NONE;
-    let chosen = 0;
-    for (let place = 0; place < rows.activeCount; place++) {
-      const bank = rows.order[place];
-      const key = (bank << 2) | (KEY.read + rows.isWrite[bank]);
-      let bound = keyBound[key];
-      if (bound >= best) continue;
-      bound = bounds.of(key);
-      keyBound[key] = bound;
-      if (bound >= best) continue;
-      source = ACTIVE;
-      chosen = place;
-      best = Math.max(bound, from);
-      if (best === from) break;
-    }
-    if (best > from) {
-      if (this.refreshes > 0) {
-        const bound = Math.max(from, this.refreshBound());
-        if (bound < best) {
-          best = bound;
-          source = REFRESH;
-        }
-      } else {
-        const buffer = this.willDrain ? this.writes : this.reads;
-        for (let place = 0; place < buffer.count; place++) {
-          const key = buffer.key[buffer.slotAt(place)];
-          let bound = keyBound[key];
-          if (bound >= best) continue;
-          if ((key & 3) === KEY.precharge && rows.isActive[key >> 2] === 1) continue;
-          bound = bounds.of(key);
-          keyBound[key] = bound;
-          if (bound >= best) continue;
-          source = BUFFER;
-          chosen = place;
-          best = Math.max(bound, from);
-          if (best === from) break;
-        }
-      }
-    }
-    this.foreseen = source;
-    this.foreseenCycle = best;
-    this.foreseenPlace = chosen;
+    this.foreseen = ACTIVE;
+    this.foreseenCycle = this.activeCycle;
+    this.foreseenPlace = this.activePlace;
+    if (this.activeCycle === from) return;
+    if (this.refreshes > 0) {
+      const bound = Math.max(from, this.refreshBound());
+      if (bound >= this.foreseenCycle) return;
+      this.foreseen = REFRESH;
+      this.foreseenCycle = bound;
+    } else this.foreseeBuffer(this.willDrain ? this.writes : this.reads, from);
   }
 
-  /** A request that was just put last may issue before what is foreseen. */
+  /** A column command moved the bounds of all others: finds the first among the active requests, at `from` or later. */
+  private foreseeActive(from: number): void {
+    const { order, isWrite, activeCount } = this.rows;
+    let best = Number.POSITIVE_INFINITY;
+    for (let place = 0; place < activeCount && best > from; place++) {
+      const bank = order[place];
+      const bound = Math.max(from, this.bounds.of((bank << 2) | (KEY.read + isWrite[bank])));
+      if (bound >= best) continue;
+      best = bound;
+      this.activePlace = place;
+    }
+    this.activeCycle = best;
+  }
+
+  /** An active request was put at a place: it may be the first now. Among equal ones the place decides. */
+  private activeAdded(place: number, key: number): void {
+    const bound = this.bounds.of(key);
+    if (place <= this.activePlace && this.activeCycle < Number.POSITIVE_INFINITY) this.activePlace++;
+    if (bound < this.activeCycle || (bound === this.activeCycle && place < this.activePlace)) {
+      this.activeCycle = bound;
+      this.activePlace = place;
+    }
+  }
+
+  /** Looks whether an entry of a buffer goes before what is foreseen. The scopes are asked from the widest: most entries fail there. */
+  private foreseeBuffer(buffer: RequestBuffer, from: number): void {
+    const { isActive } = this.rows;
+    const { bank, group, rank, groupShift, rankShift } = this.bounds;
+    const { key: keys, order, head, count } = buffer;
+    let best = this.foreseenCycle;
+    for (let place = 0; place < count; place++) {
+      const key = keys[order[(head + place) & LAST_ENTRY]];
+      const kind = key & 3;
+      const ofRank = rank[((key >> rankShift) << 2) | kind];
+      if (ofRank >= best) continue;
+      const ofGroup = group[((key >> groupShift) << 2) | kind];
+      if (ofGroup >= best) continue;
+      const ofBank = bank[key];
+      if (ofBank >= best || (kind === KEY.precharge && isActive[key >> 2] === 1)) continue;
+      best = Math.max(Math.max(ofRank, ofGroup), Math.max(ofBank, from));
+      this.foreseen = BUFFER;
+      this.foreseenPlace = place;
+      if (best === from) break;
+    }
+    this.foreseenCycle = best;
+  }
+
+  /** The entry that was just put last in a buffer may issue before what is foreseen. */
   private considerLast(key: number, place: number, from: number): void {
-    if ((key & 3) === KEY.precharge && this.rows.isActive[key >> 2] === 1) return;
-    if (this.keyBound[key] >= this.foreseenCycle) return;
-    const exact = this.bounds.of(key);
-    this.keyBound[key] = exact;
-    const bound = Math.max(exact, from);
+    const bound = Math.max(from, this.bounds.of(key));
     if (bound >= this.foreseenCycle) return;
+    if ((key & 3) === KEY.precharge && this.rows.isActive[key >> 2] === 1) return;
     this.foreseen = BUFFER;
     this.foreseenCycle = bound;
     this.foreseenPlace = place;
@@ -307,7 +319,8 @@ export class Ramulator2Controller implements DramController {
     buffer.remove(place);
     if (kind === KEY.act) {
       this.bounds.onAct(cycle, bank);
-      rows.open(cycle, bank, row, buffer.id[slot], buffer.accepted[slot], buffer.column[slot], write);
+      const opened = rows.open(cycle, bank, row, buffer.id[slot], buffer.accepted[slot], buffer.column[slot], write);
+      this.activeAdded(opened, (bank << 2) | (write ? KEY.write : KEY.read));
       this.reads.rowChanged(bank, row);
       this.writes.rowChanged(bank, row);
       this.tell(cycle, ACT, this.bounds.rankOf[bank], bank, row, -1);
@@ -337,6 +350,7 @@ export class Ramulator2Controller implements DramController {
       firstData = cycle + this.gaps.readToDone - this.gaps.burst;
       this.lastDelivery = done;
     }
+    this.foreseeActive(cycle + 1);
     this.tell(cycle, write ? WR : RD, rank, bank, row, column);
     if (this.listener.done !== undefined)
       this.listener.done(id, done, cycle, firstData, this.causeOf(bank, rank, write, accepted));

@@ -43,8 +43,8 @@ export class OpenRows {
     this.openSince = new Float64Array(ranks);
   }
 
-  /** A request opens a row and becomes active. */
-  open(cycle: number, bank: number, row: number, id: number, accepted: number, column: number, write: boolean): void {
+  /** A request opens a row and becomes active; returns its place in the order. */
+  open(cycle: number, bank: number, row: number, id: number, accepted: number, column: number, write: boolean): number {
     const rank = this.rankOf[bank];
     if (this.openBanks[rank]++ === 0) this.openSince[rank] = cycle;
     this.row[bank] = row;
@@ -59,6 +59,7 @@ export class OpenRows {
     for (; place > 0 && this.accepted[this.order[place - 1]] > accepted; place--)
       this.order[place] = this.order[place - 1];
     this.order[place] = bank;
+    return place;
   }
 
   /** The active request at a place of the order is served; its row stays open. */
