@@ -3,10 +3,12 @@
  * a sample. A line joins the resolutions of one number of rows at once; the number in a mark is the resolution.
  */
 import type { CsvRow } from "../common/campaign.js";
-import { element, figure, label, linearScale, polyline, roundTicks } from "../common/svg.js";
+import { element, figure, label, linearScale, logScale, polyline, roundLogTicks } from "../common/svg.js";
 
 const WIDTH = 1040;
-const PANEL = { width: 400, height: 250, left: 92, gapX: 76, top: 96, gapY: 84 };
+const PANEL = { width: 410, height: 270, left: 84, gapX: 76, top: 142, gapY: 84 };
+/** Marks at the ceiling (exact, 100 %) of each number of rows have a lane of their own above it. */
+const LANE = 15;
 const COLOURS: Readonly<Record<string, string>> = { 32: "#b2479b", 64: "#d9731a", 128: "#1b8a5a", 256: "#1f5fa8" };
 const GREY = "#666666";
 const TITLES: Readonly<Record<string, string>> = { resnet8: "ResNet8", ds_cnn: "DS-CNN" };
@@ -47,7 +49,7 @@ const ROWS: Row[] = [
       value: ({ outputSqnrDb }) =>
         outputSqnrDb === "exact" ? EXACT_AT : Math.min(EXACT_AT - 3, Math.max(LOWEST_DB, Number(outputSqnrDb))),
     },
-    domain: [LOWEST_DB - 2, EXACT_AT + 3],
+    domain: [LOWEST_DB - 2, EXACT_AT],
     ticks: [
       [0, "0"],
       [10, "10"],
@@ -60,7 +62,7 @@ const ROWS: Row[] = [
   {
     x: ENERGY,
     y: { title: "same class as ideal, %", value: (row) => 100 * Number(row["top1Agreement"]) },
-    domain: [-6, 106],
+    domain: [-6, 100],
     ticks: [0, 20, 40, 60, 80, 100].map((tick) => [tick, String(tick)]),
   },
 ];
@@ -79,15 +81,18 @@ function panel(rows: readonly CsvRow[], { x: xAxis, y: yAxis, domain, ticks }: R
   const { width, height } = PANEL;
   const values = rows.map(xAxis.value);
   const [least, most] = [Math.min(...values), Math.max(...values)];
-  const margin = (most - least) * 0.06;
-  const x = linearScale(least - margin, most + margin, left, left + width);
-  const y = linearScale(domain[0], domain[1], top + height, top);
-  const parts = ticks.map(
+  const [low, high] = [least / 1.06, most * 1.06];
+  const x = logScale(low, high, left, left + width);
+  const ceiling = top + LANE * Object.keys(COLOURS).length;
+  const y = linearScale(domain[0], domain[1], top + height, ceiling);
+  const band = { x: left, y: top, width, height: ceiling - top + LANE / 2, fill: "#f1f3ee" };
+  const lines = ticks.map(
     ([tick, text]) =>
       element("line", { x1: left, x2: left + width, y1: y(tick), y2: y(tick), stroke: "#e4e4e4" }) +
       label(left - 8, y(tick) + 4, text, { "text-anchor": "end", fill: GREY }),
   );
-  for (const tick of roundTicks(least - margin, most + margin, 6)) {
+  const parts = [element("rect", band), ...lines];
+  for (const tick of roundLogTicks(low, high)) {
     parts.push(element("line", { x1: x(tick), x2: x(tick), y1: top + height, y2: top + height + 5, stroke: GREY }));
     parts.push(
       label(x(tick), top + height + 19, String(Number(tick.toPrecision(6))), { "text-anchor": "middle", fill: GREY }),
@@ -96,7 +101,7 @@ function panel(rows: readonly CsvRow[], { x: xAxis, y: yAxis, domain, ticks }: R
   parts.push(element("path", { d: `M${left} ${top}V${top + height}H${left + width}`, stroke: GREY, fill: "none" }));
   parts.push(label(left + width / 2, top + height + 38, xAxis.title, { "text-anchor": "middle" }));
   const marks: string[] = [];
-  for (const [rowsActive, colour] of Object.entries(COLOURS))
+  for (const [lane, [rowsActive, colour]] of Object.entries(COLOURS).entries())
     for (const adc of ["scale", "clip"]) {
       const own = rows.filter(
         (row) => row["rowsActive"] === rowsActive && (row["adc"] === adc || row["lossless"] === "yes"),
@@ -104,7 +109,7 @@ function panel(rows: readonly CsvRow[], { x: xAxis, y: yAxis, domain, ticks }: R
       const points = own.map(
         (row): Point => ({
           x: x(xAxis.value(row)),
-          y: y(yAxis.value(row)),
+          y: yAxis.value(row) === domain[1] ? ceiling - lane * LANE : y(yAxis.value(row)),
           bits: row["adcBits"]!,
           lossless: row["lossless"] === "yes",
         }),
@@ -126,24 +131,24 @@ function panel(rows: readonly CsvRow[], { x: xAxis, y: yAxis, domain, ticks }: R
 }
 
 function legend(top: number): string {
-  const parts: string[] = [];
-  let x = PANEL.left;
-  for (const [rows, colour] of Object.entries(COLOURS)) {
-    parts.push(element("rect", { x, y: top - 9, width: 22, height: 5, fill: colour }));
-    parts.push(label(x + 28, top, `${rows} rows at once`));
-    x += 126;
-  }
+  const rows = Object.entries(COLOURS).map(([count, colour], at) => {
+    const x = PANEL.left + at * 150;
+    return (
+      element("rect", { x, y: top - 9, width: 22, height: 6, fill: colour }) +
+      label(x + 28, top, `${count} rows at once`)
+    );
+  });
   const looks: [string, boolean, boolean][] = [
     ["no loss possible", true, false],
-    ["cut at highest code", false, false],
-    ["step over full range", false, true],
+    ["sums above the highest code are cut off", false, false],
+    ["steps widened to the full range", false, true],
   ];
-  for (const [text, lossless, hollow] of looks) {
-    parts.push(mark(x + 14, top - 4, { x: 0, y: 0, bits: "b", lossless }, "#444444", hollow));
-    parts.push(label(x + 26, top, text));
-    x += text.length * 6.2 + 40;
-  }
-  return parts.join("\n");
+  const marks = looks.map(([text, lossless, hollow], at) => {
+    const x = PANEL.left + [0, 150, 440][at]!;
+    const look = mark(x + 11, top + 18, { x: 0, y: 0, bits: "b", lossless }, "#444444", hollow);
+    return look + label(x + 28, top + 22, text);
+  });
+  return [...rows, ...marks].join("\n");
 }
 
 /** The figure of the committed results; inputs of noise are left to the table. */
@@ -158,7 +163,7 @@ export function drawFigure(results: readonly CsvRow[]): string {
       "compass-s, weights and activations of 8 bits, cells and input phases of 1 bit; number in a mark: bits of the converter",
       { fill: GREY },
     ),
-    legend(74),
+    legend(78),
   ];
   for (const [column, network] of networks.entries()) {
     const own = rows.filter((row) => row["network"] === network);

@@ -32,13 +32,20 @@ export function linearScale(from: number, to: number, low: number, high: number)
   return (value) => low + ((value - from) / (to - from)) * (high - low);
 }
 
-/** Round numbers inside [from, to], about as many as wanted: multiples of 1, 2 or 5 times a power of ten. */
-export function roundTicks(from: number, to: number, wanted: number): number[] {
-  const raw = (to - from) / wanted;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= raw)!;
+/** Maps [from, to] on to [low, high] by logarithms. */
+export function logScale(from: number, to: number, low: number, high: number): (value: number) => number {
+  const scale = linearScale(Math.log(from), Math.log(to), low, high);
+  return (value) => scale(Math.log(value));
+}
+
+/** Round numbers inside [from, to] for a logarithmic axis over a decade or so. */
+export function roundLogTicks(from: number, to: number): number[] {
   const ticks: number[] = [];
-  for (let tick = Math.ceil(from / step); tick * step <= to + step * 1e-9; tick++) ticks.push(tick * step);
+  for (let power = Math.floor(Math.log10(from)); power <= Math.log10(to); power++)
+    for (const factor of [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8]) {
+      const tick = factor * 10 ** power;
+      if (tick >= from && tick <= to) ticks.push(tick);
+    }
   return ticks;
 }
 
