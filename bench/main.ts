@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 
 /** What each benchmark measures; the code of NAME is bench/NAME.ts, loaded only when asked for. */
 const BENCHMARKS: Readonly<Record<string, string>> = {
+  compass: "searching for partitions: genetic algorithm and exact optimum",
   engine: "event queues in the HOLD model: wheel, heap, bare fastpriorityqueue, C++ std::priority_queue",
   simulate: "simulated instructions per second of whole programs",
   scale: "time and memory as cores and program length grow",

@@ -1,0 +1,113 @@
+/** The mappers of COMPASS as a user meets them: what a run prints, and what is refused with one message. */
+import { describe, expect, test } from "vitest";
+import type { MappingSummary, Result } from "../../src/results/index.js";
+import { mappingSummarySchema, runResultSchema } from "../../src/results/index.js";
+import { wordline } from "./lab.js";
+
+/** Too small for the network, so that it is cut. */
+const CHIP = ["--chip", "compass-s", "--set", "cores=2"];
+
+describe("a run", () => {
+  const run = ["run", "resnet8@16x16", ...CHIP, "--batch", "2", "--no-experiments", "--json"];
+  const search = ["--mapper", "compass", "--generations", "4", "--population", "12"];
+
+  test("sets every partition beside the estimate it was chosen by", async () => {
+    const { exit, stdout } = await wordline(...run, ...search, "--seed", "3");
+    expect(exit).toBe(0);
+    const result = JSON.parse(stdout) as Result;
+    expect(runResultSchema.safeParse(result).error).toBeUndefined();
+    expect(result.check.violations).toEqual([]);
+    expect(result).toMatchObject({ mapper: "compass", seed: "3" });
+    expect(result.partitions.length).toBe(result.weights.stages);
+    expect(result.partitions.length).toBeGreaterThan(1);
+    const sum = (of: (one: Result["partitions"][number]) => number) =>
+      result.partitions.reduce((total, one) => total + of(one), 0);
+    expect(sum(({ modelCycles }) => modelCycles)).toBeCloseTo(result.model.cycles, 6);
+    expect(sum(({ modelEnergyPj }) => modelEnergyPj)).toBeCloseTo(result.model.energyPj, 3);
+    expect(sum(({ estimateCycles }) => estimateCycles)).toBe(result.estimate.cycles);
+    expect(sum(({ simulatedCycles }) => simulatedCycles)).toBe(result.cycles);
+    for (const { index, modelCycles, simulatedCycles, gapCycles, cause, units, layers } of result.partitions) {
+      expect(gapCycles).toBeCloseTo(simulatedCycles - modelCycles, 6);
+      expect(cause === "none").toBe(gapCycles === 0);
+      expect(units).toBeGreaterThan(0);
+      expect(layers.length, `partition ${index}`).toBeGreaterThan(0);
+    }
+    const again = JSON.parse((await wordline(...run, ...search, "--seed", "3")).stdout) as Result;
+    expect(again.programDigest).toBe(result.programDigest);
+  });
+
+  test("prints them for people", async () => {
+    const argv = run.filter((word) => word !== "--json");
+    const { stdout } = await wordline(...argv, "--mapper", "compass-optimal");
+    expect(stdout).toContain("Partitions beside the estimate of COMPASS");
+    expect(stdout).toMatch(/partition 1 /);
+  });
+});
+
+describe("a mapping", () => {
+  const summary = async (...argv: string[]) => {
+    const { exit, stdout, stderr } = await wordline("map", "resnet18@32x32", "--chip", "compass-s", "--json", ...argv);
+    expect(stderr).toBe("");
+    expect(exit).toBe(0);
+    const result = JSON.parse(stdout) as MappingSummary;
+    expect(mappingSummarySchema.safeParse(result).error).toBeUndefined();
+    return result;
+  };
+
+  test("of least time, energy and product: each objective is best at its own", async () => {
+    const of = async (objective: string) =>
+      (await summary("--mapper", "compass-optimal", "--batch", "4", "--objective", objective)).model;
+    const [latency, energy, edp] = [await of("latency"), await of("energy"), await of("edp")];
+    expect(latency.cycles).toBeLessThanOrEqual(Math.min(energy.cycles, edp.cycles));
+    expect(energy.energyPj).toBeLessThanOrEqual(Math.min(latency.energyPj, edp.energyPj));
+    const product = ({ cycles, energyPj }: typeof edp) => cycles * energyPj;
+    expect(product(edp)).toBeLessThanOrEqual(Math.min(product(latency), product(energy)) * (1 + 1e-12));
+  });
+
+  test("options of the estimate and of replication reach it", async () => {
+    const plain = await summary("--mapper", "layerwise");
+    const cycles = async (...argv: string[]) => (await summary("--mapper", "layerwise", ...argv)).model.cycles;
+    expect(await cycles("--model-combine", "sum")).toBeGreaterThan(plain.model.cycles);
+    expect(await cycles("--model-issue", "piecewise")).toBeGreaterThanOrEqual(plain.model.cycles);
+    const blocks = await cycles("--mvm-per", "rowBlock");
+    expect(blocks).toBeGreaterThan(plain.model.cycles);
+    expect(await cycles("--mvm-per", "rowBlock", "--replication", "issue-bound")).not.toBe(blocks);
+    const greedy = await summary("--mapper", "greedy");
+    expect((await summary("--mapper", "greedy", "--model-fill", "sample")).model.cycles).not.toBe(greedy.model.cycles);
+  });
+});
+
+describe("refused", () => {
+  test.each([
+    [["--mapper", "compas"], 'did you mean "compass"?'],
+    [["--mapper", "compass", "--batch", "0"], "1 or more"],
+    [["--mapper", "compass", "--seed", "one"], "--seed takes a whole number"],
+    [["--mapper", "compass", "--generations", "-1"], "0 or more"],
+    [["--mapper", "compass", "--population", "0"], "1 or more"],
+    [["--mapper", "compass", "--objective", "speed"], "latency, energy, edp"],
+    [["--mapper", "compass", "--unit-rule", "columns"], "exceeds a core under the unit rule columns"],
+    [["--mapper", "compass", "--set", "core.localMemory.size=1 kB"], "local memory"],
+  ])("%j: %s", async (argv, words) => {
+    const { exit, stdout, stderr } = await wordline("map", "resnet18@32x32", "--chip", "compass-s", ...argv);
+    expect(exit).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(stderr).toContain(words);
+  });
+
+  test("a chip without DRAM for a network that does not fit it", async () => {
+    const buffer = "{ size: 32 kB, bandwidth: 25.6 GB/s, packet: 128 B }";
+    const argv = [
+      "--set",
+      "dram=null",
+      "--set",
+      `globalBuffer=${buffer}`,
+      "--set",
+      "core.arrays.weightsFrom=weightBuffer",
+    ];
+    const { exit, stderr } = await wordline("map", "resnet18", "--chip", "compass-s", "--mapper", "compass", ...argv);
+    expect(exit).toBe(2);
+    expect(stderr).toContain("global buffer");
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+});
