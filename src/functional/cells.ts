@@ -39,6 +39,7 @@ export class CellArray {
   private readonly doubleBanked: boolean;
   private readonly levels = new Map<number, Uint8Array>();
   private readonly conductances = new Map<number, Float32Array>();
+  private readonly intended = new Map<number, Uint8Array>();
 
   constructor(
     chip: Chip,
@@ -101,6 +102,11 @@ export class CellArray {
     if (this.faults !== undefined) this.disturb(bank, depth, row0, rows, column0, columns);
   }
 
+  /** Levels as they were meant to be, where cells are stuck; else what the cells hold. */
+  intendedPlane(bank: number, depth: number): Uint8Array {
+    return this.intended.get(depth * 2 + bank) ?? this.plane(bank, depth);
+  }
+
   /** Exchanges the banks. */
   swap(): void {
     this.activeBank = 1 - this.activeBank;
@@ -118,9 +124,13 @@ export class CellArray {
     const plane = this.plane(bank, depth);
     if (stuckLow + stuckHigh > 0) {
       const stuck = this.stuckCells(bank, depth, seed, stuckLow, stuckHigh);
+      const key = depth * 2 + bank;
+      const meant = this.intended.get(key) ?? new Uint8Array(plane.length);
+      this.intended.set(key, meant);
       for (let r = row0; r < row0 + rows; r++)
         for (let c = column0; c < column0 + columns; c++) {
           const at = r * this.columns + c;
+          meant[at] = plane[at]!;
           if (stuck[at] !== 0) plane[at] = stuck[at] === 1 ? 0 : this.highest;
         }
     }

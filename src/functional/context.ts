@@ -60,13 +60,21 @@ export class Effect {
   }
 }
 
+/** What converters and cells did to one layer's partial sums, against the exact ones of the same inputs. */
+export interface LayerNoise extends ConversionCounts {
+  /** Σ exact². */
+  signal: number;
+  /** Σ (exact − seen)². */
+  noise: number;
+}
+
 /** Counts of what arithmetic could not hold. */
 export interface ArithmeticCounts extends ConversionCounts {
   /** Accumulator entries that wrapped. */
   overflows: number;
   macs: number;
-  /** Conversions and clipped ones by layer id, as far as they were done one by one. */
-  layers: Map<number, ConversionCounts>;
+  /** By layer id, where converters or cells are not ideal. */
+  layers: Map<number, LayerNoise>;
 }
 
 /** A block of rows in one space, its address already stepped. */

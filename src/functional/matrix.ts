@@ -53,17 +53,36 @@ interface DecodedPiece {
   weights: Int16Array | Int32Array;
 }
 
-const decodedPieces = new WeakMap<CellArray, Map<Piece, DecodedPiece>>();
+type Decoded = WeakMap<CellArray, Map<Piece, DecodedPiece>>;
 
+const decodedPieces: Decoded = new WeakMap();
+const intendedPieces: Decoded = new WeakMap();
+
+/** The weights of a piece as its cells hold them. */
 function weightsOf(cells: CellArray, piece: Piece, tile: Tile): Int16Array | Int32Array {
-  let pieces = decodedPieces.get(cells);
+  return decoded(decodedPieces, cells, piece, tile, (depth) => cells.plane(cells.activeBank, depth));
+}
+
+/** The weights of a piece as they were meant to be. */
+function intendedWeights(cells: CellArray, piece: Piece, tile: Tile): Int16Array | Int32Array {
+  return decoded(intendedPieces, cells, piece, tile, (depth) => cells.intendedPlane(cells.activeBank, depth));
+}
+
+function decoded(
+  all: Decoded,
+  cells: CellArray,
+  piece: Piece,
+  tile: Tile,
+  plane: (depth: number) => Uint8Array,
+): Int16Array | Int32Array {
+  let pieces = all.get(cells);
   if (pieces === undefined) {
     pieces = new Map();
-    decodedPieces.set(cells, pieces);
+    all.set(cells, pieces);
   }
   const known = pieces.get(piece);
   if (known?.version === cells.version) return known.weights;
-  const weights = decodeWeights(cells, cells.activeBank, piece, tile);
+  const weights = decodeWeights(cells, cells.activeBank, piece, tile, plane(piece.depth));
   pieces.set(piece, { version: cells.version, weights });
   return weights;
 }
@@ -182,7 +201,7 @@ function multiplyGroup(
   }
 }
 
-/** Adds one piece's products through one rail: exactly where nothing can be lost, else bit by bit. */
+/** Adds one piece's products through one rail; what is not ideal in them is measured. */
 function multiplyPiece(
   context: Context,
   group: ArrayGroup,
@@ -196,39 +215,74 @@ function multiplyPiece(
   const { state, options, counts } = context;
   const tile = context.program.tiles[piece.tile]!;
   const cells = state.array(context.core, piece.array);
-  const weights = weightsOf(cells, piece, tile);
   const count = piece.columns / tile.columnsPerWeight;
-  const { timing } = state.chip.core.arrays;
   counts.macs += (to - from) * count;
-  if (timing.kind === "composed" && timing.converter.kind === "adc") {
-    const { adc = "ideal" } = options;
-    const canClip = adc !== "ideal" && largestColumnSum(state.chip, to - from) > 2 ** timing.converter.bits - 1;
+  if ((options.adc ?? "ideal") === "ideal" && options.faults === undefined) {
+    addExactly(x, weightsOf(cells, piece, tile), from, to, count, complement, sums);
+    return;
+  }
+  const before = { ...counts };
+  const seen = new Float64Array(count);
+  addAsConverted(context, group, piece, tile, cells, x, from, to, complement, seen);
+  const truth = new Float64Array(count);
+  addExactly(x, intendedWeights(cells, piece, tile), from, to, count, complement, truth);
+  const own = counts.layers.get(tile.layer) ?? { conversions: 0, clipped: 0, signal: 0, noise: 0 };
+  own.conversions += counts.conversions - before.conversions;
+  own.clipped += counts.clipped - before.clipped;
+  for (let j = 0; j < count; j++) {
+    sums[j]! += seen[j]!;
+    own.signal += truth[j]! ** 2;
+    own.noise += (truth[j]! - seen[j]!) ** 2;
+  }
+  counts.layers.set(tile.layer, own);
+}
+
+/** Products of what the cells hold: exactly where nothing can be lost, else bit by bit. */
+function addAsConverted(
+  context: Context,
+  group: ArrayGroup,
+  piece: Piece,
+  tile: Tile,
+  cells: CellArray,
+  x: Int32Array,
+  from: number,
+  to: number,
+  complement: boolean,
+  sums: Float64Array,
+): void {
+  const { state, options, counts } = context;
+  const weights = weightsOf(cells, piece, tile);
+  const { timing } = state.chip.core.arrays;
+  const { adc = "ideal" } = options;
+  const converter = timing.kind === "composed" && timing.converter.kind === "adc" ? timing.converter : undefined;
+  if (timing.kind === "composed" && converter !== undefined) {
+    const canClip = adc !== "ideal" && largestColumnSum(state.chip, to - from) > 2 ** converter.bits - 1;
     if (canClip || cells.conductance(cells.activeBank, piece.depth) !== undefined) {
-      const { rowsActive, inputBitsPerPhase, converter } = timing;
+      const { rowsActive, inputBitsPerPhase } = timing;
       const { inputBits, inputSigned } = group;
-      const setting = {
-        rowsActive,
-        inputBitsPerPhase,
-        inputBits,
-        inputSigned,
-        adcBits: converter.bits,
-        adc,
-        complement,
-      };
-      const { conversions, clipped } = counts;
+      const adcBits = converter.bits;
+      const setting = { rowsActive, inputBitsPerPhase, inputBits, inputSigned, adcBits, adc, complement };
       addProductsSerially(x, cells, cells.activeBank, piece, tile, from, to, setting, weights, sums, counts);
-      const own = counts.layers.get(tile.layer) ?? { conversions: 0, clipped: 0 };
-      own.conversions += counts.conversions - conversions;
-      own.clipped += counts.clipped - clipped;
-      counts.layers.set(tile.layer, own);
       return;
     }
   }
+  addExactly(x, weights, from, to, piece.columns / tile.columnsPerWeight, complement, sums);
+}
+
+/** Products as integers; the complement rail reads −1 − w: Σ x·(−1 − w) = −Σ x − Σ x·w. */
+function addExactly(
+  x: Int32Array,
+  weights: Int16Array | Int32Array,
+  from: number,
+  to: number,
+  count: number,
+  complement: boolean,
+  sums: Float64Array,
+): void {
   if (!complement) {
     addProducts(x, weights, from, to, count, sums);
     return;
   }
-  // The complement rail reads −1 − w: Σ x·(−1 − w) = −Σ x − Σ x·w.
   const straight = new Float64Array(count);
   addProducts(x, weights, from, to, count, straight);
   let inputSum = 0;

@@ -16,10 +16,15 @@ export interface ConversionCounts {
 }
 
 /** A piece's weights as integers, rows × weights, seen through the main rail. */
-export function decodeWeights(cells: CellArray, bank: number, piece: Piece, tile: Tile): Int16Array | Int32Array {
+export function decodeWeights(
+  cells: CellArray,
+  bank: number,
+  piece: Piece,
+  tile: Tile,
+  plane: Uint8Array = cells.plane(bank, piece.depth),
+): Int16Array | Int32Array {
   const { columnsPerWeight, weightBits } = tile;
   const count = piece.columns / columnsPerWeight;
-  const plane = cells.plane(bank, piece.depth);
   const weights = weightBits <= 16 ? new Int16Array(piece.rows * count) : new Int32Array(piece.rows * count);
   const offset = 2 ** (weightBits - 1);
   const masks = Array.from({ length: columnsPerWeight }, (_, s) => sliceMask(cells.cellBits, weightBits, s));

@@ -17,9 +17,10 @@ const decibels = z.number().nullable().describe("signal to noise in dB; null: no
 const layerAgreementSchema = z.strictObject({
   layer: z.string(),
   tensor: z.string(),
-  elements: z.number().int(),
-  equalShare: z.number().describe("share of elements that are the ideal integers"),
-  sqnrDb: decibels,
+  elements: z.number().int().describe("elements of the result that the program stored"),
+  equalShare: z.number().nullable().describe("share of them that are the ideal integers; null: none was stored"),
+  sqnrDb: decibels.describe("of the stored result against the ideal one, what earlier layers lost included"),
+  sumsSqnrDb: decibels.describe("of the arrays' partial sums against the exact ones of the same inputs"),
   conversions: z.number().int(),
   clipped: z.number().int().describe("conversions cut off by the converter's range"),
 });
@@ -32,11 +33,13 @@ const analogueSchema = z
     variation: z.number(),
     stuckLow: z.number(),
     stuckHigh: z.number(),
-    layers: z.array(layerAgreementSchema).describe("against the ideal integers, what earlier layers lost included"),
+    layers: z
+      .array(layerAgreementSchema)
+      .describe("every layer with weights, and every other one whose result is stored"),
     outputs: z.array(
       z.strictObject({
         tensor: z.string(),
-        equalShare: z.number(),
+        equalShare: z.number().nullable(),
         sqnrDb: decibels,
         topOneAgreement: z.number().describe("share of samples whose largest element is the ideal one"),
       }),

@@ -60,23 +60,23 @@ function problemsOf(problems: readonly FlowProblem[] = [], kind: FlowProblem["ki
 
 /** Every stored layer and every output against the ideal integers, over all samples. */
 function agreementOf(network: Network, reports: readonly VerifyReport[]): Pick<AnalogueSummary, "layers" | "outputs"> {
-  const counts = (layer: number, key: "conversions" | "clipped") =>
+  const counts = (layer: number, key: "conversions" | "clipped" | "signal" | "noise") =>
     reports.reduce((total, report) => total + (report.counts.layers.get(layer)?.[key] ?? 0), 0);
   const total = (tensor: number) => {
     const own = reports.flatMap(({ agreements }) => agreements.filter((one) => one.tensor === tensor));
     const add = (key: "elements" | "equal" | "signal" | "noise") => own.reduce((sum, one) => sum + one[key], 0);
     const [elements, noise] = [add("elements"), add("noise")];
-    const equalShare = elements === 0 ? 1 : add("equal") / elements;
-    const signal = add("signal");
-    return { elements, equalShare, sqnrDb: noise === 0 || signal === 0 ? null : 10 * Math.log10(signal / noise) };
+    const equalShare = elements === 0 ? null : add("equal") / elements;
+    return { elements, equalShare, sqnrDb: inDecibels(add("signal"), noise) };
   };
   const stored = new Set(reports.flatMap(({ agreements }) => agreements.map(({ tensor }) => tensor)));
   const layers = network.layers
-    .filter(({ output }) => stored.has(output))
+    .filter(({ id, output }) => stored.has(output) || reports.some(({ counts }) => counts.layers.has(id)))
     .map((layer) => ({
       layer: layer.name,
       tensor: network.tensors[layer.output]!.name,
       ...total(layer.output),
+      sumsSqnrDb: inDecibels(counts(layer.id, "signal"), counts(layer.id, "noise")),
       conversions: counts(layer.id, "conversions"),
       clipped: counts(layer.id, "clipped"),
     }));
@@ -90,6 +90,11 @@ function agreementOf(network: Network, reports: readonly VerifyReport[]): Pick<A
       return { tensor: name, equalShare, sqnrDb, topOneAgreement: agreeing / own.length };
     });
   return { layers, outputs };
+}
+
+/** Signal to noise; null without noise, or without signal. */
+function inDecibels(signal: number, noise: number): number | null {
+  return noise === 0 || signal === 0 ? null : 10 * Math.log10(signal / noise);
 }
 
 /** Why a verification failed, in a few lines; empty where it passed. */

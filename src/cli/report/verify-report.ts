@@ -25,7 +25,7 @@ function verdict({ passed, analogue, firstDifference, differingTensors }: Verify
   return style.red(`${differingTensors.length} tensors differ, first ${tensor} of layer ${layer}`);
 }
 
-const share = (part: number) => `${(100 * part).toFixed(2)} %`;
+const share = (part: number | null) => (part === null ? "–" : `${(100 * part).toFixed(2)} %`);
 const decibels = (value: number | null) => (value === null ? "–" : `${value.toFixed(1)} dB`);
 
 /** What converters and cells did to the numbers, layer by layer. */
@@ -39,6 +39,7 @@ function analogueLines(analogue: AnalogueSummary, style: Style): string {
   const right = { align: "right" } as const;
   const rows = layers.map((one) => [
     `  ${one.layer}`,
+    decibels(one.sumsSqnrDb),
     decibels(one.sqnrDb),
     share(one.equalShare),
     formatCount(one.conversions),
@@ -53,7 +54,8 @@ function analogueLines(analogue: AnalogueSummary, style: Style): string {
     table(
       [
         { title: "  layer" },
-        { title: "SQNR", ...right },
+        { title: "sums", ...right },
+        { title: "result", ...right },
         { title: "equal", ...right },
         { title: "conversions", ...right },
         { title: "clipped", ...right },
@@ -61,7 +63,9 @@ function analogueLines(analogue: AnalogueSummary, style: Style): string {
       rows,
     ) +
     agreement.join("") +
-    style.dim("  A layer's noise includes that of the layers before it.\n")
+    style.dim(
+      "  Sums: the arrays' partial sums against the exact ones of the same inputs. Result: what is stored, the noise of\n  earlier layers included.\n",
+    )
   );
 }
 

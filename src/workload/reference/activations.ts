@@ -2,7 +2,7 @@
  * Activations on integers: a clamp where the function is piecewise linear with slope 1, a table of 2^bits entries elsewhere.
  */
 import type { Activation, ClipRange } from "../network.js";
-import { clamp, roundHalfAway } from "./fixed.js";
+import { clamp, fixedFactor, multiplyByFactor, roundHalfAway } from "./fixed.js";
 import type { OutputStage, TensorRange } from "./parameters.js";
 import { quantizeSingle } from "./single.js";
 
@@ -48,6 +48,14 @@ export function activationTable(
   output: TensorRange,
 ): Int32Array {
   const table = new Int32Array(input.high - input.low + 1);
+  if (!needsTable(activation)) {
+    // A change of scale with bounds, in fixed point like every other one.
+    const { stage } = outputStage(activation, clip, output);
+    const { multiplier, shift } = fixedFactor(input.scale / output.scale);
+    return table.map((_, index) =>
+      finish(multiplyByFactor(input.low + index - input.zeroPoint, multiplier, shift), stage),
+    );
+  }
   for (let index = 0; index < table.length; index++) {
     const real = (input.low + index - input.zeroPoint) * input.scale;
     table[index] = quantizeReal(activateReal(activation, real, clip), output);

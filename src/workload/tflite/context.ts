@@ -26,6 +26,8 @@ export interface ActivationValue {
   pad?: Sides;
   /** Set behind a SOFTMAX or the like, which only the end of a network may have. */
   last?: string;
+  /** The operator that computed extents instead of data; only a RESHAPE may read them. */
+  extents?: string;
 }
 
 /** State shared by all conversions of one file. */
@@ -75,6 +77,7 @@ export class OperatorContext {
     demand(source !== undefined, `it needs an input ${index + 1}, has ${this.operator.inputs.length}`);
     const value = this.conversion.values.get(source.index);
     demand(value !== undefined, `input ${index + 1} ("${source.name}") is a constant`, "an activation");
+    demand(value.extents === undefined, `input ${index + 1} ("${source.name}") holds extents from ${value.extents}`);
     demand(value.last === undefined || options.last, `${value.last} is accepted only at the end of a network`);
     demand(value.pad === undefined || options.pad, "a PAD can be taken over only by a convolution or a pool");
     return value;

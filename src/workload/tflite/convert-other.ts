@@ -128,6 +128,18 @@ export function convertView(context: OperatorContext): void {
   context.set({ ...value, dims });
 }
 
+/** SHAPE, and STRIDED_SLICE and PACK of its result: extents for a RESHAPE, whose own result says them anyway. */
+export function convertExtents(context: OperatorContext): void {
+  const { operator, conversion } = context;
+  const values = operator.inputs.map((index) => conversion.values.get(index)).filter((value) => value !== undefined);
+  demand(
+    operator.name === "SHAPE" || (values.length > 0 && values.every(({ extents }) => extents !== undefined)),
+    `${operator.name} of data is not supported`,
+    "extents that lead to a RESHAPE",
+  );
+  context.set({ tensor: values[0]!.tensor, dims: [], extents: operator.name });
+}
+
 /** PAD, and PADV2 with the zero point: taken over by the convolution or pool behind it. */
 export function convertPad(context: OperatorContext): void {
   const value = context.spatial(0, { pad: true });

@@ -8,6 +8,7 @@ import {
   convertActivation,
   convertConcat,
   convertElementwise,
+  convertExtents,
   convertLast,
   convertMean,
   convertPad,
@@ -32,6 +33,7 @@ const conversions: Record<string, (context: OperatorContext) => void> = {
   MAX_POOL_2D: convertPool("maxpool"),
   MEAN: convertMean,
   MUL: convertElementwise("mul"),
+  PACK: convertExtents,
   PAD: convertPad,
   PADV2: convertPad,
   QUANTIZE: convertQuantize,
@@ -39,8 +41,10 @@ const conversions: Record<string, (context: OperatorContext) => void> = {
   RELU6: convertActivation("relu6"),
   RELU_N1_TO_1: convertActivation("clip", { min: -1, max: 1 }),
   RESHAPE: convertView,
+  SHAPE: convertExtents,
   SOFTMAX: convertLast,
   SQUEEZE: convertView,
+  STRIDED_SLICE: convertExtents,
 };
 
 /** The names of all tflite operators that can be read, sorted. */
