@@ -14,19 +14,14 @@ import {
 import { type RamulatorMap, ramulatorMap } from "./address-map.js";
 import { KEY, RamulatorBounds } from "./bounds.js";
 import { BUFFER_ENTRIES, RequestBuffer } from "./buffer.js";
+import { RamulatorCauses } from "./causes.js";
+import { Foresight, SOURCE } from "./foresight.js";
 import { type RamulatorGaps, ramulatorGaps } from "./gaps.js";
 import { OpenRows } from "./open-rows.js";
 
 /** Writes are drained above the one share of their buffer, until below the other. */
 const DRAIN_ABOVE = 0.8 * BUFFER_ENTRIES;
 const DRAIN_BELOW = 0.2 * BUFFER_ENTRIES;
-
-const LAST_ENTRY = BUFFER_ENTRIES - 1;
-
-/** Where the foreseen command comes from. */
-const ACTIVE = 0;
-const REFRESH = 1;
-const BUFFER = 2;
 
 const { ACT, PREpb, PREab, RD, WR, REFab } = DRAM_COMMAND;
 
@@ -41,6 +36,8 @@ export class Ramulator2Controller implements DramController {
   private readonly banksPerGroup: number;
   private readonly bounds: RamulatorBounds;
   private readonly rows: OpenRows;
+  private readonly foresight: Foresight;
+  private readonly causes: RamulatorCauses;
   private readonly reads: RequestBuffer;
   private readonly writes: RequestBuffer;
 
@@ -56,18 +53,6 @@ export class Ramulator2Controller implements DramController {
   /** Reads leave through one queue in the order of their issue. */
   private lastDelivery = 0;
 
-  private foreseen = ACTIVE;
-  private foreseenCycle = Number.POSITIVE_INFINITY;
-  /** The place of the foreseen entry among the active ones, or in its buffer. */
-  private foreseenPlace = 0;
-
-  /** The first active request's cycle and place, while no column command issues. */
-  private activeCycle = Number.POSITIVE_INFINITY;
-  private activePlace = 0;
-
-  private lastColumnCycle = Number.NEGATIVE_INFINITY;
-  private lastColumnRank = 0;
-  private lastColumnWrite = false;
   private readonly issued = new Float64Array(DRAM_COMMANDS.length);
   private readRowHits = 0;
   private writeRowHits = 0;
@@ -86,6 +71,8 @@ export class Ramulator2Controller implements DramController {
     const banks = this.ranks * this.groups * this.banksPerGroup;
     this.bounds = new RamulatorBounds(this.gaps, this.ranks, this.groups, this.banksPerGroup);
     this.rows = new OpenRows(this.bounds.rankOf, this.ranks);
+    this.foresight = new Foresight(this.bounds, this.rows);
+    this.causes = new RamulatorCauses(this.gaps, this.rows);
     this.reads = new RequestBuffer(banks, false, organization.requestBytes);
     this.writes = new RequestBuffer(banks, true, organization.requestBytes);
     this.nextRefresh = this.gaps.refreshInterval;
@@ -122,27 +109,28 @@ export class Ramulator2Controller implements DramController {
     this.willDrain = this.nextWriteMode();
     if (this.refreshes > 0) return cycle;
     if (this.willDrain !== assumed) this.foresee(cycle + 1);
-    else if (write === assumed) this.considerLast(buffer.key[slot], buffer.count - 1, cycle + 1);
+    else if (write === assumed) this.foresight.bufferAppended(buffer.key[slot], buffer.count - 1, cycle + 1);
     return cycle;
   }
 
   nextCycle(): number {
-    return Math.min(this.foreseenCycle, this.nextRefresh);
+    return Math.min(this.foresight.cycle, this.nextRefresh);
   }
 
   step(cycle: number): void {
+    const { foresight } = this;
     if (cycle === this.nextRefresh) {
       this.settleWriteMode(cycle - 1);
       this.nextRefresh += this.gaps.refreshInterval;
       this.refreshes += this.ranks;
-      if (this.foreseen !== ACTIVE || this.foreseenCycle > cycle) this.foresee(cycle);
+      if (foresight.source !== SOURCE.active || foresight.cycle > cycle) this.foresee(cycle);
     }
-    if (cycle !== this.foreseenCycle) return;
-    const { foreseen, foreseenPlace } = this;
-    this.settleWriteMode(foreseen === ACTIVE ? cycle - 1 : cycle);
-    if (foreseen === ACTIVE) this.issueActive(cycle, foreseenPlace);
-    else if (foreseen === REFRESH) this.issueRefresh(cycle);
-    else this.issueBuffered(cycle, this.willDrain ? this.writes : this.reads, foreseenPlace);
+    if (cycle !== foresight.cycle) return;
+    const { source, place } = foresight;
+    this.settleWriteMode(source === SOURCE.active ? cycle - 1 : cycle);
+    if (source === SOURCE.active) this.issueActive(cycle, place);
+    else if (source === SOURCE.refresh) this.issueRefresh(cycle);
+    else this.issueBuffered(cycle, this.willDrain ? this.writes : this.reads, place);
     this.lastChange = cycle;
     this.willDrain = this.nextWriteMode();
     this.foresee(cycle + 1);
@@ -193,73 +181,8 @@ export class Ramulator2Controller implements DramController {
 
   /** Finds the command that issues next if nothing else happens, at `from` or later. */
   private foresee(from: number): void {
-    this.foreseen = ACTIVE;
-    this.foreseenCycle = this.activeCycle;
-    this.foreseenPlace = this.activePlace;
-    if (this.activeCycle === from) return;
-    if (this.refreshes > 0) {
-      const bound = Math.max(from, this.refreshBound());
-      if (bound >= this.foreseenCycle) return;
-      this.foreseen = REFRESH;
-      this.foreseenCycle = bound;
-    } else this.foreseeBuffer(this.willDrain ? this.writes : this.reads, from);
-  }
-
-  /** A column command moved the bounds of all others: finds the first among the active requests, at `from` or later. */
-  private foreseeActive(from: number): void {
-    const { order, isWrite, activeCount } = this.rows;
-    let best = Number.POSITIVE_INFINITY;
-    for (let place = 0; place < activeCount && best > from; place++) {
-      const bank = order[place];
-      const bound = Math.max(from, this.bounds.of((bank << 2) | (KEY.read + isWrite[bank])));
-      if (bound >= best) continue;
-      best = bound;
-      this.activePlace = place;
-    }
-    this.activeCycle = best;
-  }
-
-  /** An active request was put at a place: it may be the first now. Among equal ones the place decides. */
-  private activeAdded(place: number, key: number): void {
-    const bound = this.bounds.of(key);
-    if (place <= this.activePlace && this.activeCycle < Number.POSITIVE_INFINITY) this.activePlace++;
-    if (bound < this.activeCycle || (bound === this.activeCycle && place < this.activePlace)) {
-      this.activeCycle = bound;
-      this.activePlace = place;
-    }
-  }
-
-  /** Looks whether an entry of a buffer goes before what is foreseen. The scopes are asked from the widest: most entries fail there. */
-  private foreseeBuffer(buffer: RequestBuffer, from: number): void {
-    const { isActive } = this.rows;
-    const { bank, group, rank, groupShift, rankShift } = this.bounds;
-    const { key: keys, order, head, count } = buffer;
-    let best = this.foreseenCycle;
-    for (let place = 0; place < count; place++) {
-      const key = keys[order[(head + place) & LAST_ENTRY]];
-      const kind = key & 3;
-      const ofRank = rank[((key >> rankShift) << 2) | kind];
-      if (ofRank >= best) continue;
-      const ofGroup = group[((key >> groupShift) << 2) | kind];
-      if (ofGroup >= best) continue;
-      const ofBank = bank[key];
-      if (ofBank >= best || (kind === KEY.precharge && isActive[key >> 2] === 1)) continue;
-      best = Math.max(Math.max(ofRank, ofGroup), Math.max(ofBank, from));
-      this.foreseen = BUFFER;
-      this.foreseenPlace = place;
-      if (best === from) break;
-    }
-    this.foreseenCycle = best;
-  }
-
-  /** The entry that was just put last in a buffer may issue before what is foreseen. */
-  private considerLast(key: number, place: number, from: number): void {
-    const bound = Math.max(from, this.bounds.of(key));
-    if (bound >= this.foreseenCycle) return;
-    if ((key & 3) === KEY.precharge && this.rows.isActive[key >> 2] === 1) return;
-    this.foreseen = BUFFER;
-    this.foreseenCycle = bound;
-    this.foreseenPlace = place;
+    if (this.refreshes > 0) this.foresight.withRefresh(this.refreshBound(), from);
+    else this.foresight.withBuffer(this.willDrain ? this.writes : this.reads, from);
   }
 
   /** When the first waiting refresh may go on: its rank's rows are closed first, once none of them is waited for. */
@@ -320,7 +243,7 @@ export class Ramulator2Controller implements DramController {
     if (kind === KEY.act) {
       this.bounds.onAct(cycle, bank);
       const opened = rows.open(cycle, bank, row, buffer.id[slot], buffer.accepted[slot], buffer.column[slot], write);
-      this.activeAdded(opened, (bank << 2) | (write ? KEY.write : KEY.read));
+      this.foresight.activeAdded(opened, (bank << 2) | (write ? KEY.write : KEY.read));
       this.reads.rowChanged(bank, row);
       this.writes.rowChanged(bank, row);
       this.tell(cycle, ACT, this.bounds.rankOf[bank], bank, row, -1);
@@ -350,27 +273,10 @@ export class Ramulator2Controller implements DramController {
       firstData = cycle + this.gaps.readToDone - this.gaps.burst;
       this.lastDelivery = done;
     }
-    this.foreseeActive(cycle + 1);
+    this.foresight.columnIssued(cycle + 1);
     this.tell(cycle, write ? WR : RD, rank, bank, row, column);
     if (this.listener.done !== undefined)
-      this.listener.done(id, done, cycle, firstData, this.causeOf(bank, rank, write, accepted));
-    this.lastColumnCycle = cycle;
-    this.lastColumnRank = rank;
-    this.lastColumnWrite = write;
-  }
-
-  /** The worst that happened to a request's bank and to the bus between its acceptance and its column command. */
-  private causeOf(bank: number, rank: number, write: boolean, accepted: number): number {
-    const { rows, gaps } = this;
-    if (rows.lastRefresh[rank] > accepted) return DRAM_CAUSE.refresh;
-    if (rows.lastPrecharge[bank] > accepted) return DRAM_CAUSE.conflict;
-    if (rows.lastAct[bank] > accepted) return DRAM_CAUSE.miss;
-    let gap = Number.NEGATIVE_INFINITY;
-    if (rank !== this.lastColumnRank) {
-      if (!this.lastColumnWrite) gap = gaps.readToOther;
-      else if (!write) gap = gaps.writeToReadOther;
-    } else if (write !== this.lastColumnWrite) gap = write ? gaps.readToWrite : gaps.writeToReadRank;
-    return this.lastColumnCycle + gap > accepted ? DRAM_CAUSE.turnaround : DRAM_CAUSE.hit;
+      this.listener.done(id, done, cycle, firstData, this.causes.column(cycle, bank, rank, write, accepted));
   }
 
   private closeRow(cycle: number, bank: number): void {
