@@ -56,10 +56,10 @@ export function dramStreamCycles(device: DramDevice, spec: DramStreamSpec): Dram
   const share = channelShare(device, fields, lookahead, requests);
 
   const delays = delaysOf(device, write);
-  const perRequest = steadyCycles(device, fields, lookahead, delays);
+  const beyond = channelCycles(device, fields, requests * share, delays);
   const data = requests * delays.bus * share;
-  const bank = requests * perRequest.bank * share;
-  const row = requests * perRequest.row * share;
+  const bank = beyond.bank;
+  const row = beyond.row;
   const latency = ENTRY_CYCLES + delays.activate + delays.firstData;
   const running = data + bank + row;
   const refresh = (running + latency) * refreshShare(device, fields, lookahead, delays);
@@ -143,11 +143,11 @@ function channelShare(
   return Math.max(1 / together, (run - lookahead) / run);
 }
 
-/** Cycles a request on one channel once the stream runs, beyond its data: what the bank adds, and what rows add. */
-function steadyCycles(
+/** Cycles of so many requests on one channel beyond their data: what the bank adds, and what rows add. */
+function channelCycles(
   device: DramDevice,
   fields: readonly Field[],
-  lookahead: number,
+  requests: number,
   delays: Delays,
 ): { bank: number; row: number } {
   const { timing: t, controller } = device;
@@ -159,25 +159,45 @@ function steadyCycles(
   // Requests in the same row, and where the stream goes behind them.
   const run = lowest === "co" ? local[0]!.size : 1;
   const next = lowest === "co" ? local[1]?.name : lowest;
+  const changes = Math.max(0, requests / run - 1);
   const opening = closes ? 0 : t.tRP + delays.activate;
   if (next === "ro" || next === undefined) {
     // The next row of the same bank: nothing to overlap with.
     const reopen = closes ? 0 : Math.max(delays.toPrecharge + opening, t.tRAS + t.tRP - run * own);
-    return { bank: own - delays.bus, row: reopen / run };
+    return { bank: requests * (own - delays.bus), row: changes * reopen };
   }
   const acts = closes ? Math.max(next === "bg" ? t.tRRD_S : sameGroupActs(device), t.tFAW / 4) : 0;
   const pace = Math.max(acts, switching(device, next, delays));
-  if (lookahead >= run) {
-    // Several rows are in sight at once.
-    const banks = 1 + Math.floor(lookahead / run);
-    return { bank: Math.max(pace, own / banks) - delays.bus, row: 0 };
+  const lookahead = controller.transactionQueueEntries + controller.commandQueueEntries;
+  if (closes || lookahead >= run) {
+    const perRequest = Math.max(pace, (own * newRowEvery(device, run)) / run);
+    return { bank: requests * (Math.min(own, perRequest) - delays.bus), row: 0 };
   }
-  // Two rows share the bus while both are in sight; the second has to be opened first, beside the work on the first.
+  // Around each change two rows share the bus while both are in sight; the second has to be opened first, beside the work on the first.
   const hidden = Math.min(lookahead, run / 2);
   const shared = Math.max(0, hidden - opening / own);
-  const pair = Math.max(own, 2 * pace);
-  const alone = run - 2 * shared;
-  return { bank: (alone * own + shared * pair) / run - delays.bus, row: Math.max(0, opening - hidden * own) / run };
+  const saved = Math.max(0, 2 * own - Math.max(own, 2 * pace)) * shared;
+  return {
+    bank: Math.max(0, requests * (own - delays.bus) - changes * saved),
+    row: changes * Math.max(0, opening - hidden * own),
+  };
+}
+
+/**
+ * After how many requests of one bank the next bank comes in sight, where each bank is served at its own pace: it does when what the `older` banks
+ * still have to do fits the queues. Each of them is so many requests ahead of the next, so the sum is that of a falling line.
+ */
+function newRowEvery({ controller, organization }: DramDevice, run: number): number {
+  const { transactionQueueEntries, commandQueueEntries } = controller;
+  // Where channels take turns, one that is full keeps the others from being filled: two rows are in sight, hardly more.
+  if (organization.channels > 1) return run / (1 + Math.floor((transactionQueueEntries + commandQueueEntries) / run));
+  const banks = organization.bankGroups * organization.banksPerGroup;
+  for (let older = 1; older < banks; older++) {
+    const room = transactionQueueEntries + older * commandQueueEntries;
+    const every = Math.max(0, ((older * run - room) * 2) / (older * (older + 1)));
+    if (every > 0 && run <= (older + 1) * every) return every;
+  }
+  return run / banks;
 }
 
 function sameGroup({ organization, timing }: DramDevice, { bus }: Delays): number {
@@ -203,9 +223,13 @@ function refreshShare(device: DramDevice, fields: readonly Field[], lookahead: n
     const interval = t.tREFIb * organization.bankGroups * organization.banksPerGroup;
     return lost(t.tRFCb + around, interval);
   }
-  // A rank that refreshes holds up the stream while it stays there; where ranks take turns within the look-ahead, each does.
-  const everyRank = stay(fields, "ra") <= lookahead && controller.refreshPolicy === "RANK_LEVEL_STAGGERED";
-  return lost((t.tRFC + around) * (everyRank ? organization.ranks : 1), t.tREFI);
+  const stall = t.tRFC + around;
+  if (stay(fields, "ra") > lookahead || controller.refreshPolicy !== "RANK_LEVEL_STAGGERED")
+    return lost(stall, t.tREFI);
+  // Ranks take turns within the look-ahead: the others go on until the queues are full of what waits for the one.
+  const queues = controller.queueStructure === "PER_RANK" ? 1 : organization.bankGroups * organization.banksPerGroup;
+  const held = queues * controller.commandQueueEntries + controller.transactionQueueEntries;
+  return lost(organization.ranks * Math.max(0, stall - held * delays.bus), t.tREFI);
 }
 
 /** A stall in every interval: what it costs for each cycle that is left. */
