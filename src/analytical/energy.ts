@@ -1,6 +1,10 @@
 /** Energy: whole counts times the chip's table, multiplied and added once (law 6). */
 import type { Chip } from "../hardware/index.js";
 import type { WorkCounts } from "./counts.js";
+import { dramStreamPj } from "./dram/energy.js";
+import { playsCommands } from "./dram/extremes.js";
+
+const NOTHING_IDEAL: ReadonlySet<string> = new Set();
 
 /** Energy in pJ, by what it was spent on. */
 export interface Energy {
@@ -34,7 +38,12 @@ export function energyOf(counts: WorkCounts, chip: Chip, ticks: number): Energy 
     globalBuffer:
       counts.globalBufferReadBytes * table.globalBufferReadPjPerByte +
       counts.globalBufferWriteBytes * table.globalBufferWritePjPerByte,
-    dram: counts.dramReadBytes * table.dramReadPjPerByte + counts.dramWriteBytes * table.dramWritePjPerByte,
+    dram:
+      counts.dramReadBytes * table.dramReadPjPerByte +
+      counts.dramWriteBytes * table.dramWritePjPerByte +
+      (playsCommands(chip.dram, NOTHING_IDEAL)
+        ? dramStreamPj(chip.dram!, chip.clockHz, counts.dramReadBytes, counts.dramWriteBytes, ticks)
+        : 0),
     network: counts.networkBytes * table.networkPjPerByte,
     vector: counts.vectorBytes * table.vectorPjPerByte,
     static: (table.staticPowerMw * 1e9 * ticks) / chip.clockHz,

@@ -9,7 +9,7 @@ import {
   UNIT_RULES,
   type UnitRule,
 } from "../mapper/index.js";
-import { MVM_PER, type MvmPer } from "../mapping/index.js";
+import { MVM_PER, type MvmPer, PIPELINES, type Pipeline } from "../mapping/index.js";
 import type { ExecuteOptions, RunOptions, TraceRequest } from "../run/index.js";
 import { parseTraceFilter, type TraceFilter } from "../trace/index.js";
 import { idealOf, precisionOf, wholeNumber } from "./inputs.js";
@@ -45,6 +45,8 @@ export interface MapperOptions {
   unitRule?: UnitRule;
   replication?: ReplicationRule;
   mvmPer?: MvmPer;
+  pipeline?: Pipeline;
+  prefetchWeights: boolean;
   modelFill?: "window" | "sample";
   modelCombine?: "max" | "sum";
   modelIssue?: "linear" | "piecewise";
@@ -71,7 +73,13 @@ export function addMapperOptions(command: Command): Command {
     REPLICATION_RULES,
   );
   choice("--mvm-per <what>", "one MVM a unit, or one a row block of it (default: by strategy)", MVM_PER);
-  choice("--model-fill <how>", "COMPASS estimate: pipeline by window or by sample (default: window)", [
+  choice(
+    "--pipeline <how>",
+    "a layer starts on a sample with its producer's first windows, or when it is done (default: window)",
+    PIPELINES,
+  );
+  command.option("--no-prefetch-weights", "load a partition's weights only when the one before has been computed");
+  choice("--model-fill <how>", "COMPASS estimate: pipeline by window or by sample (default: as --pipeline)", [
     "window",
     "sample",
   ]);
@@ -108,8 +116,19 @@ function seedOf(text: string): string {
 export function mapperOptionsOf(
   options: MapperOptions,
 ): Pick<RunOptions, "mapper" | "batch" | "precision" | "mapping" | "model" | "seed"> {
-  const { objective, generations, population, earlyStop, unitRule, replication, mvmPer } = options;
-  const given = { objective, generations, population, earlyStop, unitRule, replication, mvmPer };
+  const { objective, generations, population, earlyStop, unitRule, replication, mvmPer, pipeline, prefetchWeights } =
+    options;
+  const given = {
+    objective,
+    generations,
+    population,
+    earlyStop,
+    unitRule,
+    replication,
+    mvmPer,
+    pipeline,
+    prefetchWeights,
+  };
   const { modelFill: fill, modelCombine: combine, modelIssue: issue } = options;
   return {
     mapper: options.mapper,
@@ -129,6 +148,7 @@ function withoutUndefined<T extends object>(value: T): { [Key in keyof T]?: Excl
 /** Options of every command that simulates. */
 export interface MachineOptions {
   trace: string[];
+  dramTrace: string[];
   traceFrom?: number;
   traceUntil?: number;
   traceCores?: string;
@@ -147,6 +167,11 @@ export function addMachineOptions(command: Command): Command {
     command,
     "-t, --trace <file>",
     "write a trace: .csv (lossless) or .json (for ui.perfetto.dev), either with .gz (repeatable)",
+  );
+  addRepeated(
+    command,
+    "--dram-trace <file>",
+    "write the DRAM's request stream for DRAMsim3 and `wordline dram replay`, or named .ramulator for Ramulator; .gz (repeatable)",
   );
   addSeed(command);
   return addFilterOptions(command)
@@ -197,6 +222,7 @@ export function machineOptionsOf(options: MachineOptions, terminal: Terminal): E
   const filter = filterOf(options);
   const traces = options.trace.map((file): TraceRequest => ({ file, filter }));
   for (const { file } of traces) terminal.announce(file);
+  for (const file of options.dramTrace) terminal.announce(file);
   return {
     mode: options.mode,
     engine: options.engine,
@@ -204,6 +230,7 @@ export function machineOptionsOf(options: MachineOptions, terminal: Terminal): E
     ...(options.ideal === undefined ? {} : { ideal: options.ideal }),
     ...(options.checkRows === undefined ? {} : { checkRows: options.checkRows }),
     traces,
+    dramTraces: options.dramTrace,
     ...watchingOf(terminal),
   };
 }

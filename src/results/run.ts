@@ -72,10 +72,38 @@ export const boundsSchema = z.strictObject({
 /** A trace file that was written. */
 export const traceFileSchema = z.strictObject({
   file: z.string(),
-  form: z.enum(["csv", "perfetto"]),
+  form: z.enum(["csv", "perfetto", "dram-dramsim3", "dram-ramulator"]),
   bytes: z.number(),
   filtered: z.boolean(),
 });
+
+/** What the controller of a DRAM played by commands counted. */
+export const dramCountsSchema = z
+  .strictObject({
+    device: z.string(),
+    policy: z.string(),
+    commands: z.record(z.string(), z.number().int()).describe("commands issued, by name; absent where none"),
+    readRowHits: z.number().int(),
+    writeRowHits: z.number().int(),
+    rowMisses: z.number().int(),
+    dualCommands: z.number().int(),
+    rankActiveCycles: z.number().describe("DRAM cycles with some bank open, summed over ranks"),
+    rankIdleCycles: z.number().describe("DRAM cycles with all banks closed, summed over ranks"),
+    energyPj: z
+      .strictObject({
+        activate: z.number(),
+        read: z.number(),
+        write: z.number(),
+        refresh: z.number(),
+        bankRefresh: z.number(),
+        activeBackground: z.number(),
+        idleBackground: z.number(),
+        total: z.number(),
+      })
+      .nullable()
+      .describe("null where the policy has no energy model"),
+  })
+  .describe("the DRAM's controller, where DRAM was played command by command");
 
 /** How fast, how much energy, on which resources: what every simulation says. */
 export const simulationFields = {
@@ -96,6 +124,7 @@ export const simulationFields = {
       utilisation: z.number().describe("busy share of the busiest one"),
     }),
   ),
+  dram: dramCountsSchema.optional(),
   counts: tableSchema.describe("integer counts of work, from which energy follows"),
   digest: z.string().describe("commutative digest over all instructions: equal runs have equal digests"),
   programDigest: z.string(),

@@ -10,6 +10,7 @@ import { type IdealPart, idealParts, type SimulateOptions, type Simulation, simu
 import type { BoundsSummary, CheckSummary, SimulationFields } from "../results/index.js";
 import type { TraceSink, TraceTable } from "../trace/index.js";
 import { checkRun } from "./check-run.js";
+import { DramTraces } from "./dram-traces.js";
 import { expectedRows } from "./expected-rows.js";
 import { limitsOf } from "./limits.js";
 import type { RunStep, Watching } from "./progress.js";
@@ -22,6 +23,8 @@ export const CHECKED_ROWS = 1_000_000;
 /** How a program is run. */
 export interface ExecuteOptions extends Watching, Pick<SimulateOptions, "mode" | "engine" | "ideal" | "seed"> {
   traces?: readonly TraceRequest[];
+  /** Files for the DRAM's request stream (`.ramulator` for Ramulator's form). */
+  dramTraces?: readonly string[];
   /** Rows up to which all laws are checked on the trace; beyond, those on counters. 0 checks counters only. */
   checkRows?: number;
   /** Further listeners. */
@@ -82,6 +85,13 @@ export async function executeProgram(program: Program, chip: Chip, options: Exec
   const memory = expected.instructions + expected.holds <= checkRows ? new LimitedMemory(checkRows * 2) : undefined;
   const digest = programDigest(program);
   const files = openTraces(traces, program);
+  let requests: DramTraces;
+  try {
+    requests = new DramTraces(options.dramTraces ?? [], chip, ideal);
+  } catch (error) {
+    for (const file of files) file.abort();
+    throw error;
+  }
   const sink = new JoinedSink([...files, ...(memory ? [memory] : []), ...(options.sinks ?? [])]);
   const listening = files.length + (memory ? 1 : 0) + (options.sinks?.length ?? 0) > 0;
   const before = process.cpuUsage();
@@ -97,13 +107,16 @@ export async function executeProgram(program: Program, chip: Chip, options: Exec
         ...(options.engine === undefined ? {} : { engine: options.engine }),
         ...(options.seed === undefined ? {} : { seed: options.seed }),
         ...(listening ? { sink } : {}),
+        ...(requests.listener === undefined ? {} : { onDramRequest: requests.listener }),
       },
       options,
       "simulate",
     );
     await sink.ended;
+    requests.finish();
   } catch (error) {
     sink.abort();
+    requests.abort();
     throw error;
   }
   const used = process.cpuUsage(before);
@@ -121,7 +134,7 @@ export async function executeProgram(program: Program, chip: Chip, options: Exec
       mode: options.mode ?? "coarse",
       engine: options.engine ?? "wheel",
       seed: options.seed ?? "1",
-      traces: writtenTraces(traces),
+      traces: [...writtenTraces(traces), ...requests.written()],
     }),
   };
 }
@@ -144,6 +157,7 @@ function fieldsOf(
     bounds: boundsSummary(bounds),
     check,
     resources: resourceSummary(simulation),
+    ...(simulation.dram === undefined ? {} : { dram: dramSummary(simulation, chip) }),
     counts: simulation.counts,
     digest: simulation.digest,
     instructions: simulation.instructions,
@@ -152,6 +166,12 @@ function fieldsOf(
     ideal: simulation.ideal,
     ...given,
   };
+}
+
+/** What the DRAM's controller counted. */
+function dramSummary({ dram }: Simulation, chip: Chip): NonNullable<SimulationFields["dram"]> {
+  const { energyPj, ...counted } = dram!;
+  return { device: chip.dram!.device!.name, policy: chip.dram!.policy, ...counted, energyPj: energyPj ?? null };
 }
 
 function boundsSummary(bounds: ProgramBounds): BoundsSummary {

@@ -7,6 +7,7 @@
  * before is pulsed: the longer of pulses and reading; tiles of a core follow each other on its ports, W = max over cores of max(longest tile, sum / ports).
  * Load and write are pipelined tile by tile, so together they take max(L + w, l + W) with w, l the largest tile's write and load.
  */
+import type { TermCycles } from "../../base/index.js";
 import type { Chip, WritePort } from "../../hardware/index.js";
 import type { MappedPartition, MappedTile, Mapping } from "../../mapping/index.js";
 import type { EstimateContext } from "./context.js";

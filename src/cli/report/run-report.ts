@@ -13,6 +13,7 @@ import { partitionSection } from "./partition-report.js";
 import {
   boundsSection,
   checkSection,
+  dramSection,
   energySection,
   pathSection,
   resourceSection,
@@ -35,6 +36,7 @@ export function runReport(result: Result, style: Style): string {
     energySection(result, style),
     pathSection(result, style, result.estimate.terms),
     resourceSection(result, style),
+    dramSection(result, style),
     boundsSection(result, style, result.estimate.cycles),
     checkSection(result, style),
     verifySection(result, style),

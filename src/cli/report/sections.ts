@@ -132,14 +132,30 @@ export function checkText(check: CheckSummary, style: Style, alone = false): str
   return `${heading(style, "Check")}  ${verdict}\n${broken.join("")}${skipped.join("")}`;
 }
 
+/** What each form of trace is for. */
+const TRACE_WORDS: Readonly<Record<SimulationFields["traces"][number]["form"], string>> = {
+  csv: "every row, for `wordline check` and for scripts",
+  perfetto: "open at https://ui.perfetto.dev (Open trace file)",
+  "dram-dramsim3": "DRAM requests, for DRAMsim3 and `wordline dram replay`",
+  "dram-ramulator": "DRAM requests, for Ramulator's load-store front end",
+};
+
+/** What the DRAM's controller did, where it was played by commands. */
+export function dramSection({ dram }: SimulationFields, style: Style): string {
+  if (dram === undefined) return "";
+  const { commands, readRowHits, writeRowHits, rowMisses, energyPj } = dram;
+  const columns = readRowHits + writeRowHits + rowMisses;
+  const issued = Object.entries(commands).map(([name, count]) => `${formatCount(count)} ${name}`);
+  const hits = columns === 0 ? "no column commands" : `${formatShare(readRowHits + writeRowHits, columns)} row hits`;
+  const energy = energyPj === null ? "no energy model" : formatEnergy(energyPj.total);
+  return `${heading(style, "DRAM")}  ${dram.device}, policy ${dram.policy}: ${hits}; ${energy}\n${style.dim(`  ${issued.join(", ")}`)}\n`;
+}
+
 /** The trace files, and how to open them. */
 export function traceSection({ traces }: SimulationFields, style: Style): string {
   if (traces.length === 0) return "";
   const lines = traces.map(({ file, form, bytes, filtered }) => {
-    const what =
-      form === "csv"
-        ? "every row, for `wordline check` and for scripts"
-        : "open at https://ui.perfetto.dev (Open trace file)";
+    const what = TRACE_WORDS[form];
     return `  ${style.bold(file)}  ${formatBytes(bytes)}, ${filtered ? "part of the run; " : ""}${what}\n`;
   });
   return heading(style, "Traces") + lines.join("");

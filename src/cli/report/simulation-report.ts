@@ -4,6 +4,7 @@ import { formatCount, formatRate, formatSeconds, formatShare, programOn } from "
 import {
   boundsSection,
   checkSection,
+  dramSection,
   energySection,
   pathSection,
   resourceSection,
@@ -45,6 +46,7 @@ export function simulationReport(result: SimulationResult, style: Style): string
     energySection(result, style),
     pathSection(result, style),
     resourceSection(result, style),
+    dramSection(result, style),
     boundsSection(result, style),
     checkSection(result, style),
     traceSection(result, style),

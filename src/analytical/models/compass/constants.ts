@@ -1,7 +1,7 @@
 /** What the COMPASS estimate takes from a chip: rates and times in ticks, energies in pJ. Nothing of it is written down anywhere else. */
 import { burstPjPerByte, type Chip } from "../../../hardware/index.js";
 import type { ArrayGroup } from "../../../isa/index.js";
-import { dramTicksPerByte, networkTicksPerByte, sramTicksPerByte } from "../../estimate/rates.js";
+import { dramPeakTicksPerByte, networkTicksPerByte, sramTicksPerByte } from "../../estimate/rates.js";
 import { plainMvm } from "../../estimate/steps.js";
 import { expectedPasses, pulseTicks, weightSpace } from "../../estimate/weights.js";
 import { arrayTicks, type ComputeForm, mvmFacts } from "../../unloaded/index.js";
@@ -43,7 +43,7 @@ export function compassConstants(chip: Chip): CompassConstants {
   const none = new Set<never>();
   const network = networkTicksPerByte(chip, none);
   const memory = (space: "gm" | "gb"): number =>
-    Math.max(network, space === "gm" ? dramTicksPerByte(chip, none) : sramTicksPerByte(chip.globalBuffer!, none));
+    Math.max(network, space === "gm" ? dramPeakTicksPerByte(chip, none) : sramTicksPerByte(chip.globalBuffer!, none));
   const weights = weightSpace(chip);
   const dram = dramPjPerByte(chip);
   const buffer = { read: energy.globalBufferReadPjPerByte, write: energy.globalBufferWritePjPerByte };
