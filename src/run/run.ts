@@ -31,7 +31,7 @@ export interface RunOptions extends ExecuteOptions {
   precision?: Precision;
   /** Further options of the mapper. */
   mapping?: Omit<MapOptions, "strategy" | "batch" | "precision" | "cost">;
-  /** Choices in the estimate of COMPASS, which strategies that search make small. */
+  /** Choices in the estimate of COMPASS, which strategies that search make small; it fills pipelines as the mapping does unless told otherwise. */
   model?: Partial<CompassModel>;
   /** Whether the program is run again with parts made free, and once with two batches (default true). */
   experiments?: boolean;
@@ -73,7 +73,7 @@ function mapOptions(chip: Chip, options: MappingChoice & Watching, batch: number
   const { onProgress } = options;
   return {
     // Made when first called: chips that cannot be mapped need no estimate.
-    cost: lazily(() => compassEstimator(chip, batch, options.model)),
+    cost: lazily(() => compassEstimator(chip, batch, modelOf(options))),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(onProgress === undefined
       ? {}
@@ -89,6 +89,11 @@ function mapOptions(chip: Chip, options: MappingChoice & Watching, batch: number
     batch,
     ...(options.precision === undefined ? {} : { precision: options.precision }),
   };
+}
+
+/** The estimate of COMPASS that goes with a choice of mapping. */
+export function modelOf({ mapping, model }: MappingChoice): Partial<CompassModel> {
+  return { ...(mapping?.pipeline === undefined ? {} : { fill: mapping.pipeline }), ...model };
 }
 
 /** A function that is made when first called. */
@@ -119,7 +124,7 @@ export async function runNetwork(network: Network, chip: Chip, options: RunOptio
   const onnxRuntime = await verification?.onnxRuntime();
   options.onProgress?.({ step: "explain", detail: "" });
   const comparison = compareRun(network, chip, estimate, program, execution);
-  const modelled = modelMapping(mapping, network, chip, options.model);
+  const modelled = modelMapping(mapping, network, chip, modelOf(options));
   const again = new Again(program, chip, simulation, options);
   const experiments =
     options.experiments === false ? [] : experimentsOf(again, comparison, idealOf(program, chip, execution));

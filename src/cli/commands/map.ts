@@ -1,6 +1,6 @@
 /** `wordline map`: what goes where and in what order, as a file. */
 import { formatMapping } from "../../mapping/index.js";
-import { mapNetwork, modelMapping, weightsOf } from "../../run/index.js";
+import { mapNetwork, modelMapping, modelOf, weightsOf } from "../../run/index.js";
 import { readNetwork } from "../../workload/index.js";
 import { jsonText, writeFile } from "../files.js";
 import { chipOf, readAll } from "../inputs.js";
@@ -44,7 +44,7 @@ export const addMap: AddCommand = (program, terminal) => {
       const summary = mappingSummary(
         mapping,
         weightsOf(network, chip, mapping),
-        modelMapping(mapping, network, chip, choice.model),
+        modelMapping(mapping, network, chip, modelOf(choice)),
         options.out,
       );
       terminal.out(options.json ? jsonText(summary) : mappingReport(summary, styleOf(terminal.colors)));
