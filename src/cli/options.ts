@@ -69,7 +69,7 @@ export function addMapperOptions(command: Command): Command {
   );
   choice(
     "--replication <rule>",
-    "replicas until the chip is full, or the issue ports are slower (default: chip-full)",
+    "replicas until the chip is full, the issue ports are slower, or half of it is full (default: chip-full)",
     REPLICATION_RULES,
   );
   choice("--mvm-per <what>", "one MVM a unit, or one a row block of it (default: by strategy)", MVM_PER);

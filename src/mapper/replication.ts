@@ -1,6 +1,7 @@
 /**
- * Replica counts of the layers of a partition, for all strategies and for a search alike. Two rules: until the chip is full, or only as far
- * as the slowest layer is slower than the issue ports (COMPASS section 5 of our specification): more copies would only cost writes.
+ * Replica counts of the layers of a partition, for all strategies and for a search alike. Always the slowest layer
+ * gets the next copy: until the chip is full; or half of it; or only as far as that layer is slower than the issue ports (COMPASS section 5
+ * of our specification), as more copies would only cost writes.
  */
 import type { Chip } from "../hardware/index.js";
 import type { MvmPer } from "../mapping/index.js";
@@ -13,8 +14,8 @@ import { runsOf } from "./place.js";
 import { type Replicable, replicate } from "./replicate.js";
 
 /** When replication stops. */
-export const REPLICATION_RULES = ["chip-full", "issue-bound"] as const;
-/** When replication stops: with the chip full, or earlier, where the issue ports are the slower ones. */
+export const REPLICATION_RULES = ["chip-full", "issue-bound", "half-reserve"] as const;
+/** When replication stops: with the chip full, where the issue ports are the slower ones, or with half of the chip full (as in PIMCOMP). */
 export type ReplicationRule = (typeof REPLICATION_RULES)[number];
 
 /** What replication needs of a unit. */
@@ -79,6 +80,7 @@ export class Replication {
       if (this.rule === "issue-bound") issues += unit.groups * windowsPerReplica(this.view, unit.layer, 1);
     }
     const issueCycles = (issues * this.chip.core.mvmIssueCycles) / geometry.cores;
+    const limit = this.rule === "half-reserve" ? Math.floor(geometry.slots / 2) : geometry.slots;
     const sum = new Int32Array(geometry.slotsPerCore + 1);
     const counts = replicate(
       layers.map((layer) => this.replicable(layer, issueCycles)),
@@ -87,7 +89,7 @@ export class Replication {
         replicas.forEach((count, at) => {
           used += count * slots[at]!;
         });
-        if (used > geometry.slots) return false;
+        if (used > limit) return false;
         sum.fill(0);
         replicas.forEach((count, at) => {
           const of = sizes[at]!;
@@ -102,7 +104,7 @@ export class Replication {
   private replicable(id: number, issueCycles: number): Replicable {
     const layer = this.view.network.layers[id]!;
     const { height, width } = this.view.shape(layer.output);
-    if (this.rule === "chip-full") return { vectors: height * width, most: height };
+    if (this.rule !== "issue-bound") return { vectors: height * width, most: height };
     let cycles = this.vectorCycles.get(id);
     if (cycles === undefined) {
       cycles = vectorCycles(this.chip, this.chip.core.arrays.rows, this.view.bits(layer.inputs[0]!));

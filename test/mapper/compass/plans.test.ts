@@ -25,6 +25,7 @@ describe("a plan", () => {
     ["resnet18", "compass-s", { strategy: "compass", batch: 4, generations: 5 }],
     ["resnet18", "compass-m", { strategy: "compass-optimal", objective: "edp" }],
     ["squeezenet1_1", "compass-s", { strategy: "compass-optimal", replication: "issue-bound" }],
+    ["resnet18", "compass-s", { strategy: "greedy", mvmPer: "rowBlock", replication: "half-reserve" }],
     ["vgg16", "compass-m", { strategy: "greedy", mvmPer: "rowBlock" }],
     ["resnet18", "compass-l", { strategy: "layerwise", mvmPer: "unit" }],
     ["mobilenet_v2", "compass-m", { strategy: "compass-optimal" }],
@@ -53,6 +54,36 @@ describe("a plan", () => {
       expect(before.resultBytes + behind.resultBytes).toBeCloseTo(whole.resultBytes, 6);
       expect(before.partialStoreBytes).toBe(behind.partialLoadBytes);
     }
+  });
+});
+
+describe("replication", () => {
+  const network = loadBuiltin("resnet18");
+  const chip = readChip("compass-m");
+  const plans = (["chip-full", "half-reserve", "issue-bound"] as const).map((replication) =>
+    searchSpace(network, chip, { replication }).planner.plan(0, 9),
+  );
+  const used = plans.map(({ layers }) => layers.reduce((sum, { slots, replicas }) => sum + slots * replicas, 0));
+
+  it("fills the chip until the slowest layer has no room for another copy", () => {
+    const { layers } = plans[0]!;
+    const slowest = layers.reduce((a, b) => (b.windowsPerReplica > a.windowsPerReplica ? b : a));
+    expect(used[0]).toBeLessThanOrEqual(256);
+    expect(used[0]! + slowest.slots).toBeGreaterThan(256 - 16);
+  });
+
+  it("keeps half in reserve", () => {
+    expect(used[1]).toBeLessThanOrEqual(128);
+    expect(used[1]).toBeGreaterThan(128 - 32);
+  });
+
+  it("stops where the issue ports, equally busy, are as slow", () => {
+    const { layers } = plans[2]!;
+    // Issue interval and MVM both take 200 ns, so windows compare with issues a core.
+    const issues = layers.reduce((sum, { groups, windows }) => sum + groups * windows, 0) / 16;
+    const slowest = Math.max(...layers.map(({ windowsPerReplica }) => windowsPerReplica));
+    expect(slowest).toBeLessThanOrEqual(issues);
+    expect(used[2]).toBeLessThan(used[0]!);
   });
 });
 
