@@ -113,13 +113,17 @@ function dram(form: NonNullable<ChipForm["dram"]>, clockHz: number): Dram {
 
 /** The device a chip's DRAM is made of, with the chip's channels and settings. */
 function deviceOf(form: NonNullable<ChipForm["dram"]>): DramDevice {
-  const set = { ...form.settings, ...(form.channels === undefined ? {} : { "organization.channels": form.channels }) };
+  const settings: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(form.settings ?? {}))
+    if (typeof value === "object") for (const [field, inner] of Object.entries(value)) settings[`${name}.${field}`] = inner;
+    else settings[name] = value;
+  const set = { ...settings, ...(form.channels === undefined ? {} : { "organization.channels": form.channels }) };
   return readDramDevice(form.device!, { set });
 }
 
 function deviceClock(device: DramDevice, clockHz: number): Clock {
   return {
-    hz: 1e9 / device.tCkNs,
+    hz: Math.round(1e9 / device.tCkNs),
     ticksPerCycle: rational(Math.round(device.tCkNs * 1e4) * Math.round(clockHz), 1e13),
   };
 }

@@ -64,6 +64,9 @@ const mesh = z
   })
   .describe("A mesh");
 
+/** A value of a device's field. */
+const setting = z.union([z.number(), z.string(), z.boolean()]);
+
 const dram = z
   .strictObject({
     model: z
@@ -76,9 +79,9 @@ const dram = z
       .optional()
       .describe("DRAM device: a preset's name or a device file; `bandwidth` takes what it lacks from it"),
     settings: z
-      .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
+      .record(z.string(), z.union([setting, z.record(z.string(), setting)]))
       .optional()
-      .describe("Fields of the device to set, such as `controller.rowBufferPolicy` or `timing.tREFI`"),
+      .describe("Fields of the device to set, such as `controller: { rowBufferPolicy: CLOSE_PAGE }`, or DRAMsim3's names for them"),
     policy: z
       .enum(["dramsim3", "ramulator2"])
       .default("dramsim3")

@@ -233,7 +233,7 @@ export function simulate(program: Program, chip: Chip, options: SimulateOptions 
         busyCycles:
           row.id < state.servers.count
             ? recorder.serverBusy[row.id]!
-            : state.memory!.busyTicks(row.id - state.resources.dram),
+            : (state.memory?.busyTicks(row.id - state.resources.dram) ?? 0),
       })),
     holdCycles: Object.fromEntries(HOLD_KINDS.map((kind, index) => [kind, recorder.kindBusy[index]!])),
     ideal: [...ideal].sort(),
