@@ -120,7 +120,8 @@ function drive(
   deviceName: string,
   count: number,
 ): Omit<Measured, "holdSeconds"> {
-  const device = readDramDevice(deviceName, { asDramsim3: true });
+  // Long runs of reads and writes of the same places lock DRAMsim3 up, and so would ours; without that error they end.
+  const device = readDramDevice(deviceName, { asDramsim3: true, set: ["quirks.readBeforeWriteLock=false"] });
   let latencies = 0;
   let reads = 0;
   const window = new RequestWindow((_index, accepted, done, write) => {

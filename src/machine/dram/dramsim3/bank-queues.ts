@@ -60,6 +60,7 @@ export class BankQueues extends CommandQueues {
   /** Sums up what the queue of a bank wants. */
   override changed(queue: number): void {
     const { requests, bounds } = this;
+    this.foreseen = -1;
     const word = queue >>> 5;
     const bit = 1 << (queue & 31);
     const row = bounds.openRow[queue];
@@ -104,7 +105,7 @@ export class BankQueues extends CommandQueues {
     this.wantsWrite[word] = write >= 0 ? this.wantsWrite[word] | bit : this.wantsWrite[word] & ~bit;
   }
 
-  override pick(cycle: number): boolean {
+  protected override find(cycle: number): boolean {
     if (this.total === 0 || !this.makeReady(cycle)) return false;
     const { words } = this;
     const start = this.pointer + 1 === this.queues ? 0 : this.pointer + 1;
@@ -119,7 +120,6 @@ export class BankQueues extends CommandQueues {
         mask ^= lowest;
         const queue = (word << 5) + 31 - Math.clz32(lowest);
         if (this.choose(queue, word, lowest, cycle)) {
-          this.pointer = queue;
           this.pickedQueue = queue;
           this.pickedBank = queue;
           this.pickedSlot = this.entries[queue * this.capacity + this.pickedEntry];

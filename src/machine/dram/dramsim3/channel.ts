@@ -16,6 +16,9 @@ import { TransactionQueue } from "./transaction-queue.js";
 /** Writes above which an otherwise idle channel begins to drain its buffer. */
 const IDLE_DRAIN = 8;
 
+/** Queues with entries from which on the next cycle is tried first. No result hangs on it. */
+const BUSY_QUEUES = 6;
+
 /**
  * A channel does work only in live cycles; `next` is the earliest of them. In a cycle that is not live, the controller of every
  * cycle would issue nothing, move nothing and leave all pointers where they were.
@@ -150,8 +153,9 @@ export class Channel {
       const bound = refresher.next();
       if (bound < next) next = bound;
     }
-    next = next <= soon ? soon : this.queues.next(soon, next);
-    this.next = next;
+    // With many queues at work the next cycle mostly has a command; with few it mostly has not, and looking for it is wasted.
+    const busy = this.queues.filled >= BUSY_QUEUES;
+    this.next = next <= soon || (busy && this.queues.foresee(soon)) ? soon : this.queues.next(soon, next);
   }
 
   /** Issues the picked command of the queues. */

@@ -9,8 +9,9 @@ export const HIT_CAP = 4;
 /** Queues of request slots in fixed places; a bit for each queue a refresh holds back. */
 export abstract class CommandQueues {
   readonly count: Int32Array;
-  /** Entries of all queues. */
+  /** Entries of all queues, and queues that have any. */
   total = 0;
+  filled = 0;
   /** The command `pick` chose, its bank, the slot it serves, and where that stands. */
   pickedCommand = 0;
   pickedBank = 0;
@@ -24,6 +25,8 @@ export abstract class CommandQueues {
   readonly room: Int32Array;
   /** Bits of the queues that are not held back. */
   protected readonly open: Int32Array;
+  /** The cycle for which `picked…` holds already; −1 for none. */
+  protected foreseen = -1;
   /** The round-robin pointer. */
   protected pointer = 0;
   private readonly readCommand: number;
@@ -55,14 +58,30 @@ export abstract class CommandQueues {
   /** The state of a bank, or its queue by `removePicked`, has changed. */
   abstract changed(bank: number): void;
 
-  /** Goes round the queues for a command that is legal in `cycle`; the pointer stays where one is found. */
-  abstract pick(cycle: number): boolean;
+  /** Goes round the queues from the one after the pointer for a command that is legal in `cycle`, and sets `picked…`. */
+  protected abstract find(cycle: number): boolean;
 
   /** The earliest cycle at which any queue has a command, but no earlier than `soon`; `limit` if that comes before. */
   abstract next(soon: number, limit: number): number;
 
+  /** Picks the next command that is legal in `cycle`; the pointer stays at its queue. */
+  pick(cycle: number): boolean {
+    if (this.foreseen !== cycle && !this.find(cycle)) return false;
+    this.foreseen = -1;
+    this.pointer = this.pickedQueue;
+    return true;
+  }
+
+  /** Whether there is a command in `cycle`, which is still to come, if nothing changes before; then `pick` need not look again. */
+  foresee(cycle: number): boolean {
+    if (!this.find(cycle)) return false;
+    this.foreseen = cycle;
+    return true;
+  }
+
   /** Keeps commands of a queue back, or lets them go again. */
   block(queue: number, blocked: boolean): void {
+    this.foreseen = -1;
     const bit = 1 << (queue & 31);
     if (blocked) this.open[queue >>> 5] &= ~bit;
     else this.open[queue >>> 5] |= bit;
@@ -74,6 +93,7 @@ export abstract class CommandQueues {
     const count = this.count[queue]++;
     this.entries[queue * this.capacity + count] = slot;
     if (count + 1 === this.capacity) this.room[queue >>> 5] &= ~(1 << (queue & 31));
+    if (count === 0) this.filled++;
     this.total++;
     return count;
   }
@@ -82,7 +102,9 @@ export abstract class CommandQueues {
   removePicked(): void {
     const queue = this.pickedQueue;
     const base = queue * this.capacity;
-    const last = base + --this.count[queue];
+    const left = --this.count[queue];
+    const last = base + left;
+    if (left === 0) this.filled--;
     for (let at = base + this.pickedEntry; at < last; at++) this.entries[at] = this.entries[at + 1];
     this.room[queue >>> 5] |= 1 << (queue & 31);
     this.total--;

@@ -20,20 +20,21 @@ export class RankQueues extends CommandQueues {
 
   override append(slot: number): void {
     this.put(slot);
+    this.foreseen = -1;
     this.bound[this.requests.queue[slot]] = 0;
   }
 
   override changed(bank: number): void {
+    this.foreseen = -1;
     this.bound[this.bounds.rankOf[bank]] = 0;
   }
 
-  override pick(cycle: number): boolean {
+  protected override find(cycle: number): boolean {
     for (let tried = 1; tried <= this.queues; tried++) {
       const queue = (this.pointer + tried) % this.queues;
       if (!this.isOpen(queue) || this.bound[queue] > cycle) continue;
       const bound = this.walk(queue, cycle);
       if (bound <= cycle) {
-        this.pointer = queue;
         this.pickedQueue = queue;
         return true;
       }
