@@ -24,6 +24,7 @@ export class DramCommandChecker {
   /** The names of the commands, by their number in `command`. */
   readonly kinds: readonly string[];
   private readonly compiled: CompiledTable;
+  private readonly organization: DramOrganization;
   private readonly channels: ChannelCheck[];
   private readonly counts: number[];
   private readonly violations: DramViolation[] = [];
@@ -36,6 +37,7 @@ export class DramCommandChecker {
     const { table, organization } = legalOn(device, policy);
     const keep = options.keep ?? KEPT_VIOLATIONS;
     this.compiled = new CompiledTable(table);
+    this.organization = organization;
     this.kinds = table.kinds;
     this.counts = new Array<number>(table.kinds.length).fill(0);
     const report = (violation: DramViolation) => {
@@ -52,6 +54,12 @@ export class DramCommandChecker {
   /** The names of all constraints that are looked at pair by pair or in a window. */
   constraintNames(): string[] {
     return this.compiled.allNames();
+  }
+
+  /** All that is legal, as a plain value. */
+  legality(): Omit<LegalTable, "effects"> & { organization: DramOrganization } {
+    const { effects: _, ...legal } = this.compiled.table;
+    return { ...legal, organization: this.organization };
   }
 
   /** Looks at the next command. */

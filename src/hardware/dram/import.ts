@@ -6,6 +6,7 @@ import { stringify } from "yaml";
 import { nearestName, type Problem, UserError } from "../../base/index.js";
 import type { DramProtocol } from "./device.js";
 import { type IniEntry, parseIni } from "./ini.js";
+import { ABSENT } from "./ini-defaults.js";
 import { columnFactor, INERT_KEYS, INI_FIELDS, rankMegabytes } from "./names.js";
 import { SIMULATOR_DEFAULTS } from "./normalise.js";
 import { isGddr, isHbm, usesTppd } from "./protocol.js";
@@ -20,56 +21,6 @@ export interface ImportedDevice {
   /** Line of the `.ini` that gave a field of ours. */
   lines: ReadonlyMap<string, number>;
 }
-
-/** What DRAMsim3 takes where a file is silent; ours by path. */
-const ABSENT: Readonly<Record<string, string | number | boolean>> = {
-  protocol: "DDR3",
-  tCkNs: 1,
-  addressMap: "chrobabgraco",
-  "organization.channels": 1,
-  "organization.bankGroups": 2,
-  "organization.banksPerGroup": 2,
-  "organization.rows": 65536,
-  "organization.deviceWidthBits": 8,
-  "organization.busWidthBits": 64,
-  "organization.burstLength": 8,
-  "timing.AL": 0,
-  "timing.CL": 12,
-  "timing.CWL": 12,
-  "timing.tCCD_S": 4,
-  "timing.tCCD_L": 6,
-  "timing.tRRD_S": 4,
-  "timing.tRRD_L": 4,
-  "timing.tRCD": SIMULATOR_DEFAULTS.tRCD,
-  "timing.tRCDRD": SIMULATOR_DEFAULTS.tRCDRD,
-  "timing.tRCDWR": SIMULATOR_DEFAULTS.tRCDWR,
-  "timing.tRP": 10,
-  "timing.tRAS": 24,
-  "timing.tFAW": 50,
-  "timing.t32AW": SIMULATOR_DEFAULTS.t32AW,
-  "timing.tWR": 10,
-  "timing.tWTR_S": 5,
-  "timing.tWTR_L": 5,
-  "timing.tRTP": SIMULATOR_DEFAULTS.tRTP,
-  "timing.tRFC": 74,
-  "timing.tREFI": SIMULATOR_DEFAULTS.tREFI,
-  "timing.tPPD": SIMULATOR_DEFAULTS.tPPD,
-  "timing.tRTRS": SIMULATOR_DEFAULTS.tRTRS,
-  "controller.queueStructure": "PER_BANK",
-  "controller.commandQueueEntries": 16,
-  "controller.transactionQueueEntries": 32,
-  "controller.unifiedQueue": false,
-  "controller.rowBufferPolicy": "OPEN_PAGE",
-  "controller.refreshPolicy": "RANK_LEVEL_STAGGERED",
-  "controller.dualCommand": true,
-  "power.vddV": 1.2,
-  "power.idd0Ma": 48,
-  "power.idd2nMa": 34,
-  "power.idd3nMa": 43,
-  "power.idd4rMa": 135,
-  "power.idd4wMa": 123,
-  "power.idd5abMa": 250,
-};
 
 const ABSENT_COLUMNS = 1024;
 const ABSENT_CHANNEL_MEGABYTES = 1024;
