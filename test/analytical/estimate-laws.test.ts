@@ -169,8 +169,8 @@ describe("estimates of real mappings", () => {
           for (const work of row.cores) {
             const mine = demands[index]!.cores.get(work.core);
             const where = `${name} ${chipName} stage ${partition.index} ${layer.name} core ${work.core}`;
-            expect(mine?.inputMemory ?? 0, where).toBe(work.inputMemoryBytes);
-            expect(mine?.outputMemory ?? 0, where).toBe(work.outputMemoryBytes);
+            expect(mine?.inputMemory ?? 0, where).toBe(work.inputMemoryBytes + work.sumInputBytes);
+            expect(mine?.outputMemory ?? 0, where).toBe(work.outputMemoryBytes + work.sumOutputBytes);
             expect(mine?.outputStream ?? 0, where).toBe(work.outputStreamBytes);
             expect(sum(mine?.results ?? []), where).toBeCloseTo(work.vectorBytes, 6);
             // The mapper counts rows handed over on the same core as received; here they are vector results.

@@ -1,6 +1,7 @@
 /** Partitions that end inside a column slice: raw sums go through memory and are added by the slice's last part. */
 import { describe, expect, it } from "vitest";
 import { type Chip, readChip } from "../../src/hardware/index.js";
+import { registerStrategy } from "../../src/mapper/index.js";
 import type { Mapping } from "../../src/mapping/index.js";
 import { checkMapping } from "../../src/mapping/index.js";
 import { type Network, NetworkBuilder } from "../../src/workload/index.js";
@@ -18,10 +19,10 @@ function chipWith(change: (chip: Chip) => void): Chip {
 /** Slices of 9 row blocks on a chip of 8 arrays, behind each other, with a fused addition and a pool over overlapping windows. */
 function tall(): Network {
   const b = new NetworkBuilder("tall");
-  const x = b.input("input", { height: 6, width: 6, channels: 64 });
+  const x = b.input("input", { height: 5, width: 4, channels: 64 });
   const y = b.conv(x, { channels: 20, kernel: 3, padding: 1, activation: "relu" });
   const z = b.sum(b.conv(y, { channels: 20, kernel: 1 }), y);
-  const w = b.conv(z, { channels: 64, kernel: 3, padding: 1 });
+  const w = b.conv(z, { channels: 32, kernel: 3, padding: 1 });
   const pooled = b.maxpool(w, { kernel: 3, stride: 2, padding: 1 });
   b.output(b.fc(pooled, { channels: 10 }));
   return b.build();
@@ -30,7 +31,7 @@ function tall(): Network {
 /** A sum behind a slice that is cut: the other operand is read where the slice is finished. */
 function addition(): Network {
   const b = new NetworkBuilder("addition");
-  const x = b.input("input", { height: 5, width: 4, channels: 64 });
+  const x = b.input("input", { height: 3, width: 3, channels: 64 });
   const y = b.conv(x, { channels: 16, kernel: 1 });
   b.output(b.sum(b.conv(x, { channels: 16, kernel: 3, padding: 1 }), y, { activation: "relu" }));
   return b.build();
@@ -52,18 +53,43 @@ describe("cuts inside a column slice", () => {
         expect(checkMapping(mapping, network, thread)).toEqual([]);
       }
   });
-  it("with strips, replicas, one MVM a row block, and a mesh", () => {
+  it("with strips, and one MVM a row block", () => {
     const little = chipWith((c) => {
       c.core.localMemory.bytes = 900;
     });
     const { mapping } = runRight(tall(), little, { batch: 2 }, 1);
     expect(mapping.partitions.some((p) => p.layers.some((l) => l.strips > 1))).toBe(true);
-    const wide = chipWith((c) => {
-      c.cores = 5;
-    });
-    const { mapping: copied } = runRight(tall(), wide, { batch: 2 }, 1);
-    expect(cutSlices(copied).length).toBeGreaterThan(0);
     runRight(tall(), thread, { batch: 2, mvmPer: "rowBlock" }, 1);
+  });
+  it("with replicas and sums that run through three partitions, on a bus and on a mesh", () => {
+    registerStrategy({
+      name: "one-by-one",
+      about: "a partition a unit",
+      cut: ({ units }) => units.map((_, start) => ({ start, end: start + 1 })),
+    });
+    for (const mesh of [false, true]) {
+      const wide = chipWith((c) => {
+        c.cores = 4;
+        if (mesh)
+          c.network = {
+            kind: "mesh",
+            columns: 2,
+            rows: 2,
+            ticksPerByte: { num: 1, den: 8 },
+            clock: { hz: 1e9, ticksPerCycle: { num: 1, den: 1 } },
+            hopCycles: 1,
+            packetBytes: 64,
+            arbitration: "oldest",
+            memoryNode: 0,
+          };
+      });
+      const { mapping } = runRight(addition(), wide, { batch: 2, strategy: "one-by-one" }, 1);
+      const cut = cutSlices(mapping);
+      // 9 row blocks in units of 4, 4 and 1.
+      expect(cut.length).toBe(2);
+      expect(cut[1]!.sumsFrom).toBeGreaterThanOrEqual(0);
+      expect(cut.every(({ copies }) => copies.length > 1)).toBe(true);
+    }
   });
   it("give the reference's numbers in a timed run, without races", () => {
     for (const options of [{}, { mvmPer: "rowBlock" }] as const) {

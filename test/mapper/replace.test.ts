@@ -23,7 +23,7 @@ function chipWith(change: (chip: Chip) => void): Chip {
 /** A chain of layers, each of which fills most of the chip. */
 function chain(): Network {
   const b = new NetworkBuilder("chain");
-  let x = b.input("x", { height: 8, width: 8, channels: 16 });
+  let x = b.input("x", { height: 6, width: 6, channels: 16 });
   for (let n = 0; n < 4; n++)
     x = b.conv(x, { name: `conv${n}`, channels: 32, kernel: n % 2 === 0 ? 3 : 1, padding: n % 2 === 0 ? 1 : 0 });
   b.output(x);

@@ -85,8 +85,17 @@ export function exposedWeights(
   before: StageTicks | undefined,
   ahead: boolean,
 ): ExposedWeights {
-  const { loadTicks, writeTicks, pulseTicks, tileLoadTicks, tilePulseTicks, tileWriteTicks, prefetchTicks, swapTicks, loadTerms } =
-    weights;
+  const {
+    loadTicks,
+    writeTicks,
+    pulseTicks,
+    tileLoadTicks,
+    tilePulseTicks,
+    tileWriteTicks,
+    prefetchTicks,
+    swapTicks,
+    loadTerms,
+  } = weights;
   let load = loadTicks;
   let first = tileLoadTicks;
   let hidden = 0;
@@ -105,11 +114,7 @@ export function exposedWeights(
 }
 
 /** All terms of a stage, unrounded: exposed weights, fill, batch × the bound resource's terms, drain. */
-export function stageTerms(
-  stage: StageTicks,
-  exposed: ExposedWeights,
-  batch: number,
-): TermCycles {
+export function stageTerms(stage: StageTicks, exposed: ExposedWeights, batch: number): TermCycles {
   const terms = zeroTerms();
   addTerms(terms, exposed);
   for (const term of Object.keys(terms) as (keyof TermCycles)[]) terms[term] += batch * stage.sampleTerms[term];

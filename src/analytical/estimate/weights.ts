@@ -12,7 +12,14 @@ import type { Chip, WritePort } from "../../hardware/index.js";
 import type { MappedPartition, MappedTile, Mapping } from "../../mapping/index.js";
 import type { EstimateContext } from "./context.js";
 import { Ledger } from "./ledger.js";
-import { dramLatencyTicks, dramTerms, dramTicksPerByte, type IdealSet, networkTicksPerByte, sramTicksPerByte } from "./rates.js";
+import {
+  dramLatencyTicks,
+  dramTerms,
+  dramTicksPerByte,
+  type IdealSet,
+  networkTicksPerByte,
+  sramTicksPerByte,
+} from "./rates.js";
 
 /** Where the tiles of a stage go: by tile, the arrays of every core that hold it. */
 export interface TilePlace {

@@ -1,12 +1,12 @@
 /** One row of a matrix layer: windows through the arrays, chunk by chunk, partial sums to their owner, results into a ring. */
-import type { Instruction, VectorSource } from "../../isa/index.js";
+import type { VectorSource } from "../../isa/index.js";
 import type { MappedPart } from "../../mapping/index.js";
 import { hasRawSums } from "../local-memory.js";
 import { axisX, axisY, clip, type Interval, positionsInside, reach, windowOf } from "../windows.js";
-import { type Emitter, local, paramsName } from "./emitter.js";
-import type { Region, Touches } from "./graph.js";
+import { type Emitter, local } from "./emitter.js";
 import type { LayerRun, RowBuffer } from "./layer-run.js";
-import { fillPadding, loadRows, loadSums, pixelAddress, sendRow, storeSums } from "./transfers.js";
+import { type Chunk, type PartSums, partialChunk, wholeChunk } from "./results.js";
+import { fillPadding, loadRows, pixelAddress } from "./transfers.js";
 import { arrayRegions } from "./weights.js";
 
 /** Sets the columns of all input rings of a layer for its current strip and fills their padding. */
@@ -65,28 +65,6 @@ function loadWindow(emitter: Emitter, run: LayerRun, part: MappedPart, row: numb
   const last = row * window.strideY - window.padTop + (kernel.high - 1) * window.dilationY;
   const { low, high } = clip({ low: first, high: last + 1 }, height);
   loadRows(emitter, input, buffer, low, high);
-}
-
-/** What one part makes of a chunk of windows. */
-interface PartSums {
-  core: number;
-  /** Accumulators that hold its results. */
-  base: number;
-  region: Region;
-  /** What it read, to be kept until its results are out. */
-  keeps: Region[];
-  /** Emits the steps behind the first. */
-  rest(): void;
-}
-
-/** Neighbouring windows of a row that one MVM a step takes. */
-interface Chunk {
-  slice: number;
-  copy: number;
-  row: number;
-  column: number;
-  vectors: number;
-  sums: PartSums[];
 }
 
 /** Runs the first step of one part over a chunk of windows; the others follow with `rest`. */
@@ -177,153 +155,4 @@ function windowSource(
     vectorStride: window.strideX * ring.pixelBytes,
     rows,
   };
-}
-
-/** Adds an instruction that takes results out of a core's accumulators. */
-function takeResults(emitter: Emitter, core: number, instruction: Instruction, touches: Touches): void {
-  emitter.lastResults.set(core, emitter.add(core, "vector", instruction, touches));
-}
-
-function wholeChunk(emitter: Emitter, run: LayerRun, { slice: at, copy, row, column, vectors, sums }: Chunk): void {
-  const { layer } = run.chain[0]!;
-  const slice = run.layer.slices[at]!;
-  const state = run.copies[at]![copy]!;
-  const { core, base, region, keeps } = sums[0]!;
-  const { ring, regions } = state.stages[0]!;
-  const bits = emitter.view.bits(layer.output);
-  const params = paramsName(layer.name, slice.channel0, slice.channels, emitter.view.shape(layer.output).channels);
-  const slot = row % ring.slots;
-  // A pixel begins on a byte: where its channels do not fill bytes, every pixel is put out by itself.
-  const each = (slice.channels * bits) % 8 === 0 ? vectors : 1;
-  for (let done = 0; done < vectors; done += each)
-    takeResults(
-      emitter,
-      core,
-      {
-        op: "ACC.OUT",
-        accumulator: { space: "acc", base: base + done * slice.channels },
-        elements: each * slice.channels,
-        destination: local(ring.address + slot * ring.pitch + (column + done - run.columns[0]!.low) * ring.pixelBytes),
-        elementBits: bits,
-        params,
-      },
-      { reads: [region], keeps, writes: [regions[slot]!] },
-    );
-}
-
-function partialChunk(emitter: Emitter, run: LayerRun, { slice: at, copy, row, column, vectors, sums }: Chunk): void {
-  const { layer } = run.chain[0]!;
-  const slice = run.layer.slices[at]!;
-  const state = run.copies[at]![copy]!;
-  const owner = sums[0]!.core;
-  const elements = vectors * slice.channels;
-  const accumulatorBits = emitter.chip.core.accumulatorBits;
-  const raw = sums.map(({ core, base, region: results, keeps }, index) => {
-    const target = state.raw[index]!;
-    const slot = target.next++ % target.ring.slots;
-    const address = target.ring.address + slot * target.ring.pitch;
-    const region = target.regions[slot]!;
-    takeResults(
-      emitter,
-      core,
-      {
-        op: "ACC.OUT",
-        accumulator: { space: "acc", base },
-        elements,
-        destination: local(address),
-        elementBits: accumulatorBits,
-        params: "raw",
-      },
-      { reads: [results], keeps, writes: [region] },
-    );
-    return { core, address, region };
-  });
-  const sum = raw[0]!;
-  const bytes = Math.ceil((elements * accumulatorBits) / 8);
-  const takeSlot = () => {
-    const into = state.receive!;
-    const slot = into.next++ % into.ring.slots;
-    return { core: owner, address: into.ring.address + slot * into.ring.pitch, region: into.regions[slot]! };
-  };
-  for (const other of raw.slice(1)) {
-    let operand = other;
-    if (other.core !== owner) {
-      const channel = sendRow(
-        emitter,
-        other.core,
-        [owner],
-        1,
-        bytes,
-        { address: local(other.address), stride: bytes },
-        other.region,
-      );
-      operand = takeSlot();
-      emitter.add(
-        owner,
-        "receive",
-        {
-          op: "RECV",
-          core: other.core,
-          channel,
-          rows: 1,
-          rowBytes: bytes,
-          destination: { address: local(operand.address), stride: bytes },
-        },
-        { writes: [operand.region] },
-      );
-    }
-    addUp(operand);
-  }
-  if (slice.sumsFrom >= 0) {
-    const operand = takeSlot();
-    loadSums(emitter, owner, slice.sumsFrom, row, column, vectors, operand);
-    addUp(operand);
-  }
-  if (slice.sumsTo < 0) requantise();
-  else {
-    // Columns that an earlier strip has made as well are in memory already.
-    const skip = Math.max(0, run.madeColumns - column);
-    if (skip < vectors) {
-      const { pixelBytes } = emitter.mapping.partialSums[slice.sumsTo]!;
-      const from = { address: sum.address + skip * pixelBytes, region: sum.region };
-      const store = storeSums(emitter, owner, slice.sumsTo, row, column + skip, vectors - skip, from);
-      run.lastStores.set(store.stream, store);
-    }
-  }
-
-  function addUp({ address, region }: { address: number; region: Region }): void {
-    emitter.add(
-      owner,
-      "vector",
-      { op: "ACC.ADD", destination: local(sum.address), a: local(sum.address), b: local(address), elements },
-      { reads: [region], writes: [sum.region] },
-    );
-  }
-
-  function requantise(): void {
-    const { ring, regions } = state.stages[0]!;
-    const bits = emitter.view.bits(layer.output);
-    const slot = row % ring.slots;
-    const params = paramsName(layer.name, slice.channel0, slice.channels, emitter.view.shape(layer.output).channels);
-    const packed = (slice.channels * bits) % 8 === 0;
-    const address = local(ring.address + slot * ring.pitch + (column - run.columns[0]!.low) * ring.pixelBytes);
-    emitter.add(
-      owner,
-      "vector",
-      {
-        op: "VEC",
-        kind: "requant",
-        rows: packed ? 1 : vectors,
-        rowElements: packed ? elements : slice.channels,
-        elementBits: bits,
-        destination: { address, stride: packed ? vectors * ring.pixelBytes : ring.pixelBytes },
-        a: {
-          address: local(sum.address),
-          stride: Math.ceil(((packed ? elements : slice.channels) * accumulatorBits) / 8),
-        },
-        params,
-      },
-      { reads: [sum.region], writes: [regions[slot]!] },
-    );
-  }
 }
