@@ -1,95 +1,51 @@
 /**
- * Built-in networks with seeded weights at reduced size on the presets, batch 1 and 3: equal, without races.
- * WORDLINE_PRESETS=1 (or names of networks) runs them on every preset with every mapper and writes their rows in docs/functional.md.
+ * Networks on presets verified bit by bit: a few here; all of them by `npm run bench -- verify table`, whose rows stand in
+ * bench/verify/table.csv and, in short, in docs/functional.md.
  */
-import { readFileSync, writeFileSync, writeSync } from "node:fs";
-import { expect, it } from "vitest";
-import { UserError } from "../../src/base/index.js";
+import { describe, expect, it } from "vitest";
+import {
+  BATCHES,
+  STRATEGIES,
+  sizedName,
+  tableNetworks,
+  type VerifyCase,
+  verifyCase,
+} from "../../bench/verify/cases.js";
+import { pageTable, summaryTable, TABLE_FILE } from "../../bench/verify/table.js";
+import { readCsv } from "../../sims/common/campaign.js";
 import { listChips } from "../../src/hardware/index.js";
-import { listNetworks, loadBuiltin, type Network, withInputSize } from "../../src/workload/index.js";
-import { errorsOf, settingOf, verifyRun } from "./setting.js";
 
-/** Input sizes that keep every layer alive; networks not named run as they are. */
-const SIZES: Readonly<Record<string, number>> = {
-  resnet8: 16,
-  resnet18: 32,
-  resnet50: 32,
-  vgg16: 32,
-  squeezenet1_1: 35,
-  mobilenet_v1_025: 32,
-  mobilenet_v2: 32,
-  efficientnet_b0: 32,
-};
-
-function reduced(name: string): Network {
-  const plain = loadBuiltin(name);
-  const size = SIZES[name];
-  return size === undefined ? plain : withInputSize(plain, size, size);
-}
-
-/** What became of a network on a chip: `equal`, or why it does not run there. */
-function outcome(name: string, chip: string, batch: number, strategy: string, turn: number): string {
-  let setting: ReturnType<typeof settingOf>;
-  try {
-    setting = settingOf(reduced(name), chip, batch, undefined, { strategy });
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return error.problems[0]!.code;
-  }
-  const report = verifyRun(setting, {
-    mode: turn % 4 === 3 ? "fine" : "coarse",
-    engine: turn % 2 === 0 ? "wheel" : "heap",
-  });
-  if (report.passed) return "equal";
-  if (report.counts.overflows > 0) return "overflow";
-  console.log(`${name} on ${chip}, batch ${batch}, ${strategy}: ${errorsOf(report).slice(0, 3).join("\n")}`);
-  return "DIFFERS";
-}
-
-const few: [string, string, number, string][] = [
-  ["resnet8", "pack-dimc", 3, "greedy"],
-  ["ds_cnn", "isaac", 1, "greedy"],
-  ["deep_autoencoder", "compass-m", 3, "layerwise"],
-  ["mobilenet_v1_025", "compass-s", 1, "layerwise"],
+const few: VerifyCase[] = [
+  { network: "resnet8", chip: "pack-dimc", batch: 3, strategy: "greedy", mode: "coarse", engine: "wheel" },
+  { network: "ds_cnn", chip: "isaac", batch: 1, strategy: "greedy", mode: "coarse", engine: "heap" },
+  { network: "deep_autoencoder", chip: "compass-m", batch: 3, strategy: "layerwise", mode: "coarse", engine: "wheel" },
+  { network: "mobilenet_v1_025", chip: "compass-s", batch: 1, strategy: "layerwise", mode: "fine", engine: "heap" },
 ];
-for (const [turn, [name, chip, batch, strategy]] of few.entries())
-  it(`${name} on ${chip}, batch ${batch}, ${strategy}`, () =>
-    expect(outcome(name, chip, batch, strategy, turn)).toBe("equal"));
+for (const one of few)
+  it(`${one.network} on ${one.chip}, batch ${one.batch}, ${one.strategy}`, () => {
+    const { word, details } = verifyCase(one);
+    expect(details).toEqual([]);
+    expect(word).toBe("equal");
+  });
 
-const BEGIN = "<!-- presets: written by WORDLINE_PRESETS=1 npx vitest run test/functional/presets.test.ts -->";
-const END = "<!-- end of presets -->";
+describe("the committed table", () => {
+  const rows = readCsv(TABLE_FILE);
 
-/** Rows of the table in the page, by network. */
-function tableRows(text: string): Map<string, string> {
-  const rows = text.slice(text.indexOf(BEGIN), text.indexOf(END)).matchAll(/^\| (\w+)(?: @\d+)? \|.*$/gm);
-  return new Map([...rows].filter(([, name]) => name !== "network").map(([row, name]) => [name!, row]));
-}
+  it("has no case that differs, and four cases of every pair it names", () => {
+    expect(rows.filter((row) => row["outcome"] === "DIFFERS")).toEqual([]);
+    const pairs = new Map<string, string[]>();
+    for (const { network, chip, mapper, batch } of rows)
+      pairs.set(`${network} ${chip}`, [...(pairs.get(`${network} ${chip}`) ?? []), `${mapper} ${batch}`]);
+    const all = STRATEGIES.flatMap((strategy) => BATCHES.map((batch) => `${strategy} ${batch}`)).sort();
+    for (const [pair, cases] of pairs) expect(cases.sort(), pair).toEqual(all);
+  });
 
-it.runIf(process.env["WORDLINE_PRESETS"])("every network on every preset", { timeout: 7_200_000 }, () => {
-  const chips = listChips();
-  const only = process.env["WORDLINE_PRESETS"]!.split(",");
-  const file = new URL("../../docs/functional.md", import.meta.url);
-  let turn = 0;
-  const wrong: string[] = [];
-  for (const name of listNetworks().filter((one) => only[0] === "1" || only.includes(one))) {
-    const size = SIZES[name] === undefined ? "" : ` @${SIZES[name]}`;
-    const cells = chips.map((chip) => {
-      const found = new Set<string>();
-      for (const strategy of ["greedy", "layerwise"])
-        for (const batch of [1, 3]) found.add(outcome(name, chip, batch, strategy, turn++));
-      if (found.has("DIFFERS")) wrong.push(`${name} on ${chip}`);
-      writeSync(2, `${name} on ${chip}: ${[...found].join(", ")}\n`);
-      return [...found].join(", ");
-    });
-    // A row is written as soon as it is known.
-    const text = readFileSync(file, "utf8");
-    const rows = tableRows(text).set(name, `| ${name}${size} | ${cells.join(" | ")} |`);
-    const order = listNetworks().flatMap((one) => rows.get(one) ?? []);
-    const table = [`| network | ${chips.join(" | ")} |`, `|${"---|".repeat(chips.length + 1)}`, ...order].join("\n");
-    writeFileSync(
-      file,
-      `${text.slice(0, text.indexOf(BEGIN))}${BEGIN}\n\n${table}\n\n${text.slice(text.indexOf(END))}`,
-    );
-  }
-  expect(wrong).toEqual([]);
+  it("names networks and presets that exist", () => {
+    const networks = tableNetworks().map(sizedName);
+    const unknown = rows.filter(({ network, chip }) => !networks.includes(network!) || !listChips().includes(chip!));
+    expect(unknown).toEqual([]);
+    expect(new Set(rows.map(({ network }) => network)).size).toBeGreaterThanOrEqual(7);
+  });
+
+  it("is the one the page shows", () => expect(pageTable()).toBe(summaryTable(rows)));
 });
