@@ -2,6 +2,7 @@
  * Registration of the machine's state with the engine (law 13): one snapshot and compare serves steady state, checkpoints and tests.
  * Trip counts and issue counts are counters: they differ from period to period without changing what happens next.
  */
+import { InternalError } from "../base/index.js";
 import { StateRegistry, type StateRole } from "../engine/index.js";
 import type { MachineState } from "./state.js";
 
@@ -56,6 +57,7 @@ function roleOf(name: string, column: Column): StateRole {
 
 /** Registers every column of a machine's state, its servers, sets and array contents. */
 export function registerState(state: MachineState): StateRegistry {
+  if (state.memory) throw new InternalError("the state of DRAM played by commands is not registered: no snapshots");
   const registry = new StateRegistry(state.queue);
   const add = (prefix: string, owner: object): void => {
     for (const [name, value] of Object.entries(owner)) {

@@ -28,7 +28,7 @@ describe("path totals", () => {
   });
 
   it("stay exact over long runs in bounded memory", () => {
-    const chip = readChip("compass-s", { set: { cores: 2 } });
+    const chip = readChip("compass-s", { set: { cores: 2, "dram.model": "bandwidth" } });
     const program = coreProgram(chip, 2, 4000);
     const whole = simulate(program, chip, { pathCapacity: 1 << 20 });
     const folded = simulate(program, chip, { pathCapacity: 4096 });
@@ -38,7 +38,7 @@ describe("path totals", () => {
 
 describe("snapshots", () => {
   it("recognise steady state: some later tick stands as an earlier one, but for its time", () => {
-    const chip = readChip("compass-s", { set: { cores: 2 } });
+    const chip = readChip("compass-s", { set: { cores: 2, "dram.model": "bandwidth" } });
     const state = new MachineState(coreProgram(chip, 2, 2000), chip, coarse);
     const machine = new Machine(state, undefined);
     const registry = registerState(state);
@@ -59,7 +59,7 @@ describe("snapshots", () => {
   });
 
   it("restored, the run goes on as if never stopped", () => {
-    const chip = readChip("compass-s", { set: { cores: 2 } });
+    const chip = readChip("compass-s", { set: { cores: 2, "dram.model": "bandwidth" } });
     const program = coreProgram(chip, 2, 200);
     const plain = simulate(program, chip, { pathTotals: false });
     const state = new MachineState(program, chip, { ...coarse, pathTotals: false });
@@ -116,7 +116,7 @@ describe("deadlock", () => {
 
 describe("probes", () => {
   it("tell listeners what happens and change nothing", () => {
-    const chip = readChip("compass-s", { set: { cores: 2 } });
+    const chip = readChip("compass-s", { set: { cores: 2, "dram.model": "bandwidth" } });
     const program = coreProgram(chip, 2, 40);
     const probes = machineProbes();
     const seen = { starts: 0, ends: 0, holds: 0, grants: 0 };

@@ -11,7 +11,7 @@ const PLAIN_DRAM: Readonly<Record<string, Record<string, unknown>>> = {
   "compass-s": { "dram.clock": "800 MHz", "dram.bandwidth": "6.4 GB/s", "dram.latency": "31 cycles" },
   "ddc-pim": { "dram.bandwidth": "64 bit/cycle", "dram.latency": "60 ns" },
   "pack-dimc": { "dram.bandwidth": "64 B/cycle", "dram.latency": "60 ns" },
-  "www-digital6t-rf": { "dram.bandwidth": "32 B/cycle", "dram.latency": "100 ns", "dram.channels": null },
+  "www-digital6t-rf": { "dram.bandwidth": "32 B/cycle", "dram.latency": "100 ns" },
 };
 const WITHOUT_DEVICE = { "dram.model": "bandwidth", "dram.device": null, "dram.settings": null };
 
