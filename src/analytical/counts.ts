@@ -1,8 +1,8 @@
 /**
  * Exact counts of what a program does, for law 6 and for energy. Loops are multiplied, never unrolled.
  *
- * An MVM adds, for every vector: arrayMvm the distinct arrays of its groups; cellPhases F · Σ over pieces of rows in range × columns (F = 1
- * where the timing is given); conversions F · Σ over pieces of columns · m for ADC timing, else 0 (m = 2 in modes other than normal).
+ * An MVM adds, for every vector: arrayMvm the distinct arrays of its groups; cellPhases B · Σ over pieces of rows in range × columns (B: phases
+ * of the input bits, 1 where the timing is given: row groups take turns, so a cell is driven in these only); conversions F · Σ over pieces of columns · m for ADC timing, else 0 (m = 2 in modes other than normal).
  * A WWR adds, for every pulse group and array: rowsWritten its rows, cellWrites rows × columns × passes, verifyRows rows × reads (none 0, read 1,
  * program one a pass). A WVF adds a verify row a row.
  * Bytes are what the stages move: read and written bytes of every memory (vector loads of an MVM are reads of their source), weight buffer
@@ -125,7 +125,7 @@ export function instructionCounts(instruction: Instruction, context: UnloadedCon
       const facts = mvmFacts(instruction, { ...context, ideal: new Set() });
       counts.mvmVectors += instruction.vectors;
       counts.arrayMvm += instruction.vectors * facts.arrays.length;
-      counts.cellPhases += instruction.vectors * facts.phases * facts.cells;
+      counts.cellPhases += instruction.vectors * facts.bitPhases * facts.cells;
       counts.conversions += instruction.vectors * facts.phases * facts.conversions;
       break;
     }

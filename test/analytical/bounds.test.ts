@@ -170,11 +170,11 @@ describe("counts", () => {
   };
 
   it("of an MVM", () => {
-    // Group 1: arrays 1 and 2, most rows 40: F = 4 · 2 = 8; cells 40 · 12 + 10 · 7; columns 19; 20 + 5 bytes a vector.
+    // Group 1: arrays 1 and 2, most rows 40: F = 4 · 2 = 8, of them 4 a cell; cells 40 · 12 + 10 · 7; columns 19; 20 + 5 bytes a vector.
     expect(counts(mvm({ groups: [1], vectors: 3 }))).toEqual({
       mvmVectors: 3,
       arrayMvm: 6,
-      cellPhases: 3 * 8 * (480 + 70),
+      cellPhases: 3 * 4 * (480 + 70),
       conversions: 3 * 8 * 19,
       localMemoryReadBytes: 75,
     });

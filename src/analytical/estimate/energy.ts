@@ -57,7 +57,7 @@ function addLayer(context: EstimateContext, layer: MappedLayer, demand: LayerDem
     const { facts } = cost;
     add("mvmVectors", windows);
     add("arrayMvm", windows * facts.arrays.length);
-    add("cellPhases", windows * facts.phases * facts.cells);
+    add("cellPhases", windows * facts.bitPhases * facts.cells);
     add("conversions", windows * facts.phases * facts.conversions);
     const bytes = windows * facts.inputBytes;
     if (inputsFrom === "localMemory") add("localMemoryReadBytes", bytes);

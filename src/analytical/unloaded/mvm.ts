@@ -13,7 +13,9 @@ export interface MvmFacts {
   arrays: number[];
   /** F: phases of one vector; 1 where the timing is given. */
   phases: number;
-  /** Cells driven in one phase: rows in range × columns, over all pieces. */
+  /** Phases in which each cell is driven: those of the input bits, not of the groups of rows; 1 where the timing is given. */
+  bitPhases: number;
+  /** Cells driven by a vector: rows in range × columns, over all pieces. */
   cells: number;
   /** Conversions of one phase: columns of all pieces × m; 0 without ADC. */
   conversions: number;
@@ -82,6 +84,7 @@ export function mvmFacts(instruction: InstructionOf<"MVM">, context: UnloadedCon
     inputBytes: inputBytesOf(groups, mvm.mode, arrays.arraysPerInput),
     arrays: [...new Set(pieces.map((piece) => piece.array))],
     phases: 1,
+    bitPhases: 1,
     cells: pieces.reduce((sum, piece) => sum + activeRows(piece, mvm.rowRange) * piece.columns, 0),
     conversions: 0,
     adcGroups: [],
@@ -106,7 +109,8 @@ export function mvmFacts(instruction: InstructionOf<"MVM">, context: UnloadedCon
     return facts;
   }
   const inputBits = Math.max(1, ...groups.map((group) => group.inputBits));
-  facts.phases = Math.ceil(inputBits / timing.inputBitsPerPhase) * Math.ceil(rows / timing.rowsActive);
+  facts.bitPhases = Math.ceil(inputBits / timing.inputBitsPerPhase);
+  facts.phases = facts.bitPhases * Math.ceil(rows / timing.rowsActive);
   const phases = facts.phases;
   const settle = isIdeal(context, "mvm") ? 1 : Math.max(1, timing.phaseCycles);
   const { converter } = timing;

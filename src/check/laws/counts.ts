@@ -90,7 +90,7 @@ function addInstruction(context: CheckContext, slot: number, code: Static, sums:
     const whole = Math.round(vectors * 1e6) / 1e6;
     sums.mvmVectors += whole;
     sums.arrayMvm += whole * facts.arrays.length;
-    sums.cellPhases += whole * facts.phases * facts.cells;
+    sums.cellPhases += whole * facts.bitPhases * facts.cells;
     sums.conversions += whole * facts.phases * facts.conversions;
   }
 }

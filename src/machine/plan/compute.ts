@@ -96,6 +96,7 @@ export function planMvm(instruction: InstructionOf<"MVM">, program: Program, con
 
   const { timing } = arrays;
   let phases = 1;
+  let bitPhases = 1;
   let conversions = 0;
   const tail: { kind: "convertTail" | "accumulate"; ticks: number }[] = [];
   const mvm = TERM_INDEX.mvm;
@@ -108,7 +109,8 @@ export function planMvm(instruction: InstructionOf<"MVM">, program: Program, con
       stage({ kind: "compute", term: mvm, units: vectors, upstream: packets, room: registers, fullTicks: ticks }),
     );
   } else {
-    phases = Math.ceil(drive.inputBits / timing.inputBitsPerPhase) * Math.ceil(drive.activeRows / timing.rowsActive);
+    bitPhases = Math.ceil(drive.inputBits / timing.inputBitsPerPhase);
+    phases = bitPhases * Math.ceil(drive.activeRows / timing.rowsActive);
     const a = ideal.has("mvm") ? 1 : timing.phaseCycles;
     const { converter } = timing;
     if (converter.kind === "adderTree") {
@@ -192,7 +194,8 @@ export function planMvm(instruction: InstructionOf<"MVM">, program: Program, con
 
   plan.phases = phases;
   counts[COUNT.arrayMvms]! += vectors * plan.arrays.length;
-  for (const { piece, rows } of drive.pieces) counts[COUNT.cellPhases]! += vectors * phases * rows * piece.columns;
+  // Groups of rows take turns: a cell is driven once an input bit phase, however many groups there are.
+  for (const { piece, rows } of drive.pieces) counts[COUNT.cellPhases]! += vectors * bitPhases * rows * piece.columns;
   counts[COUNT.conversions]! += vectors * conversions;
   return plan;
 }
