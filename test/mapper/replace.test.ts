@@ -70,15 +70,13 @@ describe("early replacement", () => {
   const writes = spansOf(run, "WWR");
   const stages = [...new Set(mvms.map(({ stage }) => stage))].sort((a, b) => a - b);
 
-  it("a core writes the next partition's weights as soon as it is free itself", () => {
+  it("cores write the next partition's weights while others still compute", () => {
     expect(stages.length).toBeGreaterThan(2);
     let early = 0;
     for (const stage of stages.slice(1)) {
       const before = mvms.filter((one) => one.stage === stage - 1);
       for (const core of new Set(writes.filter((one) => one.stage === stage).map((one) => one.core))) {
-        const own = before.filter((one) => one.core === core);
         const start = first(writes.filter((one) => one.stage === stage && one.core === core));
-        if (own.length > 0) expect(start).toBeGreaterThan(0);
         if (start < last(before)) early++;
       }
     }
