@@ -22,7 +22,11 @@ export function codeDigest(values: readonly string[] = []): string {
   return digestBytes([...texts, ...values].join("\n"));
 }
 
-/** A program text without block comments and whole-line comments. */
+/** A program text without block comments, whole-line comments and blank lines. */
 export function withoutComments(text: string): string {
-  return text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\/\/.*\n/gm, "");
+  return text
+    .replaceAll(/\/\*[\s\S]*?\*\//g, "")
+    .replaceAll(/^\s*\/\/.*$/gm, "")
+    .replaceAll(/\n\s*\n/g, "\n")
+    .trim();
 }

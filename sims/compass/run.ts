@@ -3,10 +3,8 @@
  * Rows go to the CSV files beside this script as they come; a run takes up where the last one stopped, as long as the code is the same.
  */
 
-import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { type CsvRow, readCsv, runCampaign, writeCsv } from "../common/campaign.js";
-import { ACCEPTANCE_COLUMNS, acceptance, acceptanceMarkdown } from "./acceptance.js";
+import { runCampaign } from "../common/campaign.js";
 import {
   BATCHES,
   type Case,
@@ -19,27 +17,12 @@ import {
   sensitivityCases,
   studyDigest,
 } from "./cases.js";
-import { breakdownFigure } from "./figure-breakdown.js";
-import { energyFigure } from "./figure-energy.js";
-import { throughputFigure } from "./figure-throughput.js";
 import { measure, RUN_COLUMNS } from "./measure.js";
+import { FILES, report } from "./report.js";
 import { SEARCH_COLUMNS, SEARCH_KEYS, type SearchCase, search } from "./search.js";
 
-const FOLDER = "sims/compass";
-const FILES = {
-  search: `${FOLDER}/search.csv`,
-  main: `${FOLDER}/results.csv`,
-  free: `${FOLDER}/removable.csv`,
-  sensitivity: `${FOLDER}/sensitivity.csv`,
-};
 /** Longest run; a shared machine may take several times the processor time. */
 const LIMIT_SECONDS = 1800;
-
-/** Of rows that differ by the code alone the last stays. */
-export function newest(rows: readonly CsvRow[]): CsvRow[] {
-  const keys = KEYS.filter((key) => key !== "code");
-  return [...new Map(rows.map((row) => [keys.map((key) => row[key]).join(" "), row])).values()];
-}
 
 function runs(file: string, cases: readonly Case[], workers: number): Promise<Case[]> {
   return runCampaign({
@@ -92,33 +75,6 @@ async function study(workers: number, everything: boolean): Promise<number> {
   let failed = 0;
   for (const step of steps) failed += (await step()).length;
   return failed;
-}
-
-/** Sorts the files, then writes acceptance table and figures from what is there. */
-function report(): void {
-  const order = mainCases("").map(({ network, chip, batch, scheme }) => `${network} ${chip} ${batch} ${scheme}`);
-  const names = [...NETWORKS].flatMap((network) => CHIPS.map((chip) => `${network} ${chip}`));
-  const place = (row: CsvRow) => {
-    const { network, chip, batch, scheme } = row;
-    return (
-      names.indexOf(`${network} ${chip}`) * 1e6 +
-      Number(batch) * 1e4 +
-      order.indexOf(`${network} ${chip} ${batch} ${scheme}`)
-    );
-  };
-  for (const file of [FILES.main, FILES.free, FILES.sensitivity])
-    writeCsv(
-      file,
-      RUN_COLUMNS,
-      newest(readCsv(file)).sort((a, b) => place(a) - place(b)),
-    );
-  const results = readCsv(FILES.main);
-  const rows = acceptance(results, readCsv(FILES.search));
-  writeCsv(`${FOLDER}/acceptance.csv`, ACCEPTANCE_COLUMNS, rows);
-  writeFileSync(`${FOLDER}/acceptance.md`, acceptanceMarkdown(rows, results));
-  writeFileSync(`${FOLDER}/throughput.svg`, throughputFigure(results));
-  writeFileSync(`${FOLDER}/energy.svg`, energyFigure(results));
-  writeFileSync(`${FOLDER}/breakdown.svg`, breakdownFigure(results));
 }
 
 const [what = "all", argument = ""] = process.argv.slice(2);
