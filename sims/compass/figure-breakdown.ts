@@ -39,7 +39,11 @@ function bar(
     sum += part[which];
     const look = { fill: colour, "fill-opacity": which === "simulated" ? 1 : 0.45, stroke: "#ffffff" };
     const text = to - from > 92 ? part.layers : to - from > 26 ? `P${index}` : "";
-    const style = { "text-anchor": "middle", "font-size": 10, fill: which === "simulated" ? "#ffffff" : "#1d232b" };
+    const style = {
+      "text-anchor": "middle",
+      "font-size": 10,
+      fill: which === "simulated" && colour !== COLOURS["greedy"] ? "#ffffff" : "#1d232b",
+    };
     return (
       element("rect", { x: from, y, width: to - from, height: PLOT.bar, ...look }) +
       (text === "" ? "" : label((from + to) / 2, y + PLOT.bar / 2 + 4, text, style))

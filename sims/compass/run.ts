@@ -50,7 +50,7 @@ function searches(code: string, workers: number): Promise<SearchCase[]> {
 /** Big runs last, so that a study stopped early has every network. */
 async function study(workers: number, everything: boolean): Promise<number> {
   const code = studyDigest();
-  const isBig = ({ network, batch }: Case) => network === "vgg16" && batch >= 8;
+  const isBig = ({ network, batch }: Case) => network === "vgg16" && batch > 1;
   const main = mainCases(code);
   const other = everything ? sensitivityCases(code) : [];
   const small = other.filter(({ network }) => network !== "vgg16");
