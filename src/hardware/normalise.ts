@@ -118,8 +118,15 @@ function deviceOf(form: NonNullable<ChipForm["dram"]>): DramDevice {
     if (typeof value === "object") for (const [field, inner] of Object.entries(value)) settings[`${name}.${field}`] = inner;
     else settings[name] = value;
   const set = { ...settings, ...(form.channels === undefined ? {} : { "organization.channels": form.channels }) };
-  return readDramDevice(form.device!, { set });
+  // Presets do not change while the program runs, and a study reads the same one for every chip.
+  if (/[\\/]|\.(ya?ml|ini)$/.test(form.device!)) return readDramDevice(form.device!, { set });
+  const key = JSON.stringify([form.device, set]);
+  const known = DEVICES.get(key) ?? readDramDevice(form.device!, { set });
+  DEVICES.set(key, known);
+  return structuredClone(known);
 }
+
+const DEVICES = new Map<string, DramDevice>();
 
 function deviceClock(device: DramDevice, clockHz: number): Clock {
   return {

@@ -53,16 +53,22 @@ export function influenceOf(
   probes: readonly Probe[],
   beside: Readonly<Record<string, unknown>> = {},
 ): Influence | undefined {
-  const chips: { change: unknown; chip: Chip }[] = [];
   const refusals: { change: unknown; code: string }[] = [];
-  for (const change of changesOf(leaf)) {
+  const load = (change: unknown): { change: unknown; chip?: Chip } => {
     const loaded = refusable(() => ({ chip: readChip(preset, { set: { ...beside, [leaf.path]: change } }) }));
-    if ("chip" in loaded) chips.push({ change, chip: loaded.chip as Chip });
-    else refusals.push({ change, code: loaded["refused"] as string });
-  }
+    if ("chip" in loaded) return { change, chip: loaded["chip"] as Chip };
+    refusals.push({ change, code: loaded["refused"] as string });
+    return { change };
+  };
+  const changes = changesOf(leaf);
+  const loaded: ReturnType<typeof load>[] = [];
   for (const probe of probes) {
     const before = baseline(preset, probe, beside);
-    for (const { change, chip } of chips) {
+    for (let index = 0; index < changes.length; index++) {
+      // Reading a chip takes longer than most probes, and the first change mostly tells.
+      loaded[index] ??= load(changes[index]);
+      const { change, chip } = loaded[index]!;
+      if (chip === undefined) continue;
       const after = refusable(() => probe.look(chip));
       const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
       const differs = [...keys].filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));

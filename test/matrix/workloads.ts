@@ -49,6 +49,8 @@ export function probesOf(preset: string): Probe[] {
     .filter((other) => JSON.stringify(other) !== JSON.stringify(defaultPrecision));
   return [
     ...programs,
+    // Most numbers already tell on two small layers.
+    ...(channels === undefined ? [networkProbe(twoLayers(), 2)] : []),
     networkProbe(network, 2),
     ...(preset === "isaac" ? [networkProbe(wideLayers(), 1)] : []),
     ...(preset.startsWith("compass-") ? [networkProbe(twoLayers(MANY_ROWS.channels, MANY_ROWS.size), 1)] : []),
