@@ -53,39 +53,44 @@ export const BASE: StudyCase = {
   checked: true,
 };
 
+/** As the base: crossovers within 6 %, laws checked. */
+const CLOSELY = { tolerance: BASE.tolerance, checked: BASE.checked };
+
 const FACTORS: Partial<StudyCase>[] = [
-  { name: "batch 1", batch: 1 },
-  { name: "batch 16", batch: 16, sweep: DECADES },
-  { name: "chip M", chip: "compass-m" },
-  { name: "chip L", chip: "compass-l" },
+  { name: "batch 1", batch: 1, ...CLOSELY },
+  { name: "batch 16", batch: 16, sweep: DECADES, ...CLOSELY },
+  { name: "chip M", chip: "compass-m", ...CLOSELY },
+  { name: "chip L", chip: "compass-l", sweep: DECADES },
   { name: "4 rows a pulse", rowsPerPulse: 4, sweep: DECADES },
   { name: "16 rows a pulse", rowsPerPulse: 16, sweep: DECADES },
   { name: "4 write ports", ports: 4, sweep: DECADES },
   { name: "9 write ports", ports: 9, sweep: DECADES },
-  { name: "double-banked", doubleBanked: true },
+  { name: "double-banked", doubleBanked: true, checked: true },
   { name: "no prefetch", prefetch: false, sweep: DECADES },
   { name: "drawn verify", verify: "drawn", sweep: DECADES.slice(1) },
   { name: "no replicas", replicate: false, sweep: DECADES },
-  { name: "layerwise", mapper: "layerwise" },
+  { name: "layerwise", mapper: "layerwise", sweep: DECADES },
   { name: "compass", mapper: "compass" },
-  { name: "optimal", mapper: "compass-optimal" },
+  { name: "optimal", mapper: "compass-optimal", checked: true },
 ];
 
 const NETWORKS: Partial<StudyCase>[] = [
   { name: "squeezenet", network: "squeezenet1_1" },
   { name: "squeezenet optimal", network: "squeezenet1_1", mapper: "compass-optimal" },
-  { name: "vgg16", network: "vgg16", tolerance: 1.25, checked: false },
+  { name: "vgg16", network: "vgg16", tolerance: 1.25 },
 ];
 
 const RECOMPILED: Partial<StudyCase>[] = [
   // Greedy cuts look at no times: the ends of the range show that the program is the same.
   { name: "base recompiled", sweep: [1, 10_000] },
-  { name: "compass recompiled", mapper: "compass" },
   { name: "optimal recompiled", mapper: "compass-optimal" },
   { name: "squeezenet optimal recompiled", network: "squeezenet1_1", mapper: "compass-optimal" },
 ].map((one) => ({ ...one, program: "each" as const, tolerance: 0, checked: false }));
 
 /** All cases. */
 export function studyCases(): StudyCase[] {
-  return [{}, ...FACTORS, ...NETWORKS, ...RECOMPILED].map((change) => ({ ...BASE, ...change }));
+  // Crossovers of the others are closed in more loosely: the study has fifteen CPU minutes.
+  const others = { ...BASE, tolerance: 1.12, checked: false };
+  const changes = [...FACTORS, ...NETWORKS].map((change) => ({ ...others, ...change }));
+  return [BASE, ...changes, ...RECOMPILED.map((change) => ({ ...BASE, ...change }))];
 }

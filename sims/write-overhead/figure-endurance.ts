@@ -29,7 +29,7 @@ function exponent(value: number): string {
 
 /** The figure of the committed endurance table. */
 export function drawEndurance(rows: readonly CsvRow[]): string {
-  const x = logScale(HOUR / 3, 1e6, LEFT, LEFT + SPAN);
+  const x = logScale(HOUR / 10, 1e6, LEFT, LEFT + SPAN);
   const height = ENDURANCES.length * ROW;
   const content = [
     label(30, 30, "How long do cells last that are rewritten for every batch?", {
@@ -50,7 +50,7 @@ export function drawEndurance(rows: readonly CsvRow[]): string {
     const left = LEFT + at * 130;
     content.push(element("circle", { cx: left, cy: 88, r: 7, fill: colour }), label(left + 13, 92, NAMES[network]!));
   });
-  content.push(label(LEFT + 400, 92, "letter: chip S, M, L (16 × 9, 16, 36 arrays)", { fill: GREY }));
+  content.push(label(LEFT + 400, 92, "letter: chip S, M, L (16 × 9, 16 × 16, 36 × 16 arrays)", { fill: GREY }));
   content.push(element("rect", { x: x(10), y: TOP - 12, width: x(1e6) - x(10), height: height + 12, fill: "#eef4ea" }));
   for (const [years, text] of TICKS) {
     const look = { stroke: years === 10 ? "#3a7d2c" : "#dcdcdc", "stroke-width": years === 10 ? 1.6 : 1 };
@@ -67,15 +67,18 @@ export function drawEndurance(rows: readonly CsvRow[]): string {
     );
     Object.keys(COLOURS).forEach((network, lane) => {
       const mapper = network === "squeezenet1_1" ? "layerwise" : "greedy";
-      for (const row of rows) {
-        if (row["memory"] !== name.replaceAll(",", "") || row["network"] !== network || row["mapper"] !== mapper)
-          continue;
-        const years = Number(row["yearsAt1PerSecond"]);
+      const own = rows.filter(
+        (row) => row["memory"] === name.replaceAll(",", "") && row["network"] === network && row["mapper"] === mapper,
+      );
+      for (const cell of new Set(own.map((row) => row["yearsAt1PerSecond"]!))) {
+        const years = Number(cell);
         if (!Number.isFinite(years)) continue;
-        const [cx, cy] = [x(years), middle + (lane - 1) * 14];
+        // Chips that last as long share a mark.
+        const letters = own.filter((row) => row["yearsAt1PerSecond"] === cell).map((row) => row["chip"]!.slice(-1));
+        const [cx, cy, half] = [x(years), middle + (lane - 1) * 14, 2.5 + 4 * letters.length];
         content.push(
-          element("circle", { cx, cy, r: 6.5, fill: COLOURS[network]! }),
-          label(cx, cy + 3.5, row["chip"]!.slice(-1).toUpperCase(), {
+          element("rect", { x: cx - half, y: cy - 6.5, width: 2 * half, height: 13, rx: 6.5, fill: COLOURS[network]! }),
+          label(cx, cy + 3.5, letters.join("").toUpperCase(), {
             "text-anchor": "middle",
             fill: "#ffffff",
             "font-size": 9,

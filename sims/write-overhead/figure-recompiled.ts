@@ -17,8 +17,7 @@ interface Line {
 const SCHEMES: Line[] = [
   { name: "base", label: "greedy", colour: "#666666", dashed: false },
   { name: "layerwise", label: "layerwise", colour: "#d9731a", dashed: false },
-  { name: "compass", label: "COMPASS, one program", colour: "#1f5fa8", dashed: false },
-  { name: "compass recompiled", label: "COMPASS, recompiled", colour: "#1f5fa8", dashed: true },
+  { name: "compass", label: "COMPASS", colour: "#1f5fa8", dashed: false },
   { name: "optimal", label: "optimum, one program", colour: "#1b8a5a", dashed: false },
   { name: "optimal recompiled", label: "optimum, recompiled", colour: "#1b8a5a", dashed: true },
 ];
@@ -31,7 +30,6 @@ const RATIOS: (Line & { same: string })[] = [
     colour: "#666666",
     dashed: true,
   },
-  { name: "compass recompiled", same: "compass", label: "ResNet18, COMPASS", colour: "#1f5fa8", dashed: true },
   { name: "optimal recompiled", same: "optimal", label: "ResNet18, optimum", colour: "#1b8a5a", dashed: true },
   {
     name: "squeezenet optimal recompiled",
@@ -75,7 +73,7 @@ export function drawRecompiled(results: readonly CsvRow[]): string {
     }),
   ];
   const time = timeScale(LEFT);
-  const { y, drawn } = decadeAxis(LEFT, 2, 200);
+  const { y, drawn } = decadeAxis(LEFT, 1, 200);
   content.push(
     drawn,
     memoryMarks(LEFT, true),

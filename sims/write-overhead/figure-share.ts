@@ -54,8 +54,19 @@ function legend(top: number): string {
   return entries
     .map(([text, colour, filled], at) => {
       const x = PANEL.left + [0, 262, 402, 582][at]!;
-      const look = filled ? { y: top - 10, height: 11 } : { y: top - 6, height: 3 };
-      return element("rect", { x, width: 22, fill: colour, ...look }) + label(x + 28, top, text);
+      const dashes = colour === REMOVABLE ? { "stroke-dasharray": "6 3" } : {};
+      const mark = filled
+        ? element("rect", { x, y: top - 10, width: 22, height: 11, fill: colour })
+        : element("line", {
+            x1: x,
+            x2: x + 22,
+            y1: top - 4,
+            y2: top - 4,
+            stroke: colour,
+            "stroke-width": 2,
+            ...dashes,
+          });
+      return mark + label(x + 28, top, text);
     })
     .join("\n");
 }
@@ -70,7 +81,7 @@ export function drawShares(results: readonly CsvRow[]): string {
     legend(76),
   ];
   PANELS.forEach(([name, title], index) => {
-    const rows = results.filter((row) => row["case"] === name);
+    const rows = results.filter((row) => row["case"] === name && row["point"] === "sweep");
     const box: Box = {
       left: PANEL.left + (index % 2) * (PANEL.width + PANEL.gapX),
       top: PANEL.top + Math.floor(index / 2) * (PANEL.height + PANEL.gapY),
