@@ -2,7 +2,7 @@
 import { EventEmitter, type Listener } from "typed-event-emitter";
 
 /** The mask bit of each probe: hot code tests `probes.mask & PROBE.hold` before it makes a payload. */
-export const PROBE = { instructionStart: 1, instructionEnd: 2, hold: 4, grant: 8 } as const;
+export const PROBE = { instructionStart: 1, instructionEnd: 2, hold: 4, grant: 8, request: 16 } as const;
 
 /** The name of a probe. */
 export type ProbeName = keyof typeof PROBE;
@@ -26,6 +26,7 @@ export class Probes<Payloads extends ProbePayloads = ProbePayloads> extends Even
   readonly instructionEnd = this.registerEvent<[Payloads["instructionEnd"]]>();
   readonly hold = this.registerEvent<[Payloads["hold"]]>();
   readonly grant = this.registerEvent<[Payloads["grant"]]>();
+  readonly request = this.registerEvent<[Payloads["request"]]>();
   /** Our own list of listeners: the emitter keeps its private, and keeps empty entries. */
   private readonly callbacks = new Map<unknown, unknown[]>();
 

@@ -24,6 +24,7 @@ export class Machine {
     probes?: MachineProbes,
   ) {
     this.recorder = new Recorder(state, sink, probes);
+    if (state.memory) state.memory.probes = probes;
     this.issue = new Issue(state, this.recorder, () => this.flow);
     this.flow = new Flow(
       state,

@@ -1,6 +1,10 @@
 /** What listeners to a run are told: typed payloads for the engine's probes, free when nobody listens. */
 import { Probes } from "../engine/index.js";
 import type { HoldRecord, InstructionRecord } from "../trace/index.js";
+import type { DRAM_CAUSE } from "./dram/controller.js";
+
+/** What a request may have met in DRAM. */
+export type DramCauseName = keyof typeof DRAM_CAUSE;
 
 /** An instruction of a stream started. */
 export interface InstructionStart {
@@ -21,12 +25,28 @@ export interface Grant {
   tick: number;
 }
 
+/** A request of DRAM played by commands, told when its completion is known; all times in the DRAM's own cycles. */
+export interface DramRequest {
+  /** Byte address of the burst. */
+  address: number;
+  write: boolean;
+  /** First cycle it could be offered in; when it was accepted, its column command issued, its burst begun and ended (a posted write: accepted). */
+  queuedCycle: number;
+  acceptedCycle: number;
+  issuedCycle: number;
+  firstDataCycle: number;
+  doneCycle: number;
+  /** The worst it met on its way. */
+  met: DramCauseName;
+}
+
 /** Probes of a machine: `probes.hold((row) => …)` before the run, `unbind()` to leave. Listeners cannot change timing. */
 export type MachineProbes = Probes<{
   instructionStart: InstructionStart;
   instructionEnd: InstructionRecord;
   hold: HoldRecord;
   grant: Grant;
+  request: DramRequest;
 }>;
 
 /** Makes the probes to hand to `simulate`. */

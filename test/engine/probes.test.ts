@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PROBE, Probes } from "../../src/engine/index.js";
 
-interface Payloads extends Record<"instructionStart" | "instructionEnd" | "hold" | "grant", unknown> {
+interface Payloads extends Record<"instructionStart" | "instructionEnd" | "hold" | "grant" | "request", unknown> {
   instructionStart: { id: number };
   instructionEnd: { id: number; tick: number };
   hold: { lane: number };

@@ -10,7 +10,9 @@ import { check } from "../../src/check/index.js";
 import { type Chip, type DramDevice, readChip, readDramDevice } from "../../src/hardware/index.js";
 import type { Instruction } from "../../src/isa/index.js";
 import { createDramController } from "../../src/machine/dram/index.js";
-import { simulate } from "../../src/machine/index.js";
+import { type DramRequest, machineProbes, simulate } from "../../src/machine/index.js";
+import { emit, map } from "../../src/mapper/index.js";
+import { loadBuiltin } from "../../src/workload/index.js";
 import { legalProgram } from "../isa/legal.js";
 import { anySmallChip, forChip } from "./chips.js";
 import { programOf, run } from "./lab.js";
@@ -149,5 +151,30 @@ describe("a weight load through an idle channel", () => {
     expect(dramEnd).toBe(reference);
     // The last packet then crosses the bus in one cycle.
     expect(result.cycles).toBe(reference + 1);
+  });
+});
+
+describe("requests by probe", () => {
+  it("are queued, accepted, issued and done in that order, as many as the transfers have bursts", () => {
+    const chip = readChip("compass-s");
+    const network = loadBuiltin("ds_cnn");
+    const program = emit(map(network, chip), network, chip);
+    const probes = machineProbes();
+    const heard: DramRequest[] = [];
+    probes.request((request) => heard.push(request));
+    const result = simulate(program, chip, { probes });
+    const quiet = simulate(program, chip);
+    expect(result.digest).toBe(quiet.digest);
+    const { requestBytes } = chip.dram!.device!.organization;
+    const bytes = result.counts.dramReadBytes + result.counts.dramWriteBytes;
+    expect(heard.length).toBeGreaterThanOrEqual(bytes / requestBytes);
+    for (const { queuedCycle, acceptedCycle, issuedCycle, firstDataCycle, doneCycle, address } of heard) {
+      expect(acceptedCycle).toBeGreaterThanOrEqual(queuedCycle);
+      expect(issuedCycle).toBeGreaterThanOrEqual(acceptedCycle);
+      expect(firstDataCycle).toBeGreaterThanOrEqual(issuedCycle);
+      expect(doneCycle).toBeGreaterThanOrEqual(firstDataCycle);
+      expect(address % requestBytes).toBe(0);
+    }
+    expect(new Set(heard.map(({ met }) => met))).toContain("hit");
   });
 });

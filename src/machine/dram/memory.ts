@@ -3,16 +3,18 @@
  * controller in its own cycles; it may hold them back and reorder them. A packet has come when its last request is done.
  */
 import { InternalError, TERM_INDEX } from "../../base/index.js";
-import { PHASE } from "../../engine/index.js";
+import { PHASE, PROBE } from "../../engine/index.js";
 import { burstCyclesOf, type Chip } from "../../hardware/index.js";
 import { packetAddressOf, ringOf } from "../address.js";
 import { LANE_DONE } from "../columns.js";
 import { KIND } from "../plan/plan.js";
 import { FIELD } from "../plan/table.js";
+import type { DramCauseName, MachineProbes } from "../probes.js";
 import type { MachineState } from "../state.js";
 import { DRAM_CAUSE, type DramController, type DramSummary } from "./controller.js";
 import { createDramController } from "./index.js";
 import { Offers } from "./offers.js";
+import { RequestPool } from "./request-pool.js";
 
 /** Told of every request as it is accepted, for request traces. */
 export type RequestListener = (address: number, write: boolean, cycle: number) => void;
@@ -26,6 +28,8 @@ const KIND_OF_CAUSE: readonly number[] = (() => {
   return kinds;
 })();
 
+const CAUSE_NAMES = Object.keys(DRAM_CAUSE) as DramCauseName[];
+
 /** Whether a chip's DRAM is played command by command in a run. */
 export function playsCommands(chip: Chip, ideal: ReadonlySet<string>): boolean {
   return chip.dram?.model === "commands" && !ideal.has("dram");
@@ -35,6 +39,9 @@ export function playsCommands(chip: Chip, ideal: ReadonlySet<string>): boolean {
 export class CommandMemory {
   private readonly controller: DramController;
   private readonly offers: Offers;
+  private readonly pool = new RequestPool();
+  /** Probes, where somebody listens to requests. */
+  probes: MachineProbes | undefined;
   private readonly window: number;
   private readonly requestBytes: number;
   private readonly burstCycles: number;
@@ -63,8 +70,12 @@ export class CommandMemory {
     const device = dram.device;
     if (device === undefined) throw new InternalError("DRAM by commands without a device");
     this.controller = createDramController(device, dram.policy, {
-      done: (id, doneCycle, _issueCycle, _firstDataCycle, cause) => {
-        if ((id & 1) === 0) this.arrived(id >> 1, doneCycle, cause);
+      done: (id, doneCycle, issuedCycle, firstDataCycle, cause) => {
+        const slot = this.pool.slot[id]!;
+        if (this.watched) this.tell(id, doneCycle, issuedCycle, firstDataCycle, cause);
+        const posted = this.pool.posted[id] !== 0;
+        this.pool.free(id);
+        if (!posted) this.arrived(slot, doneCycle, cause);
       },
     });
     const { channels } = this.controller;
@@ -184,6 +195,24 @@ export class CommandMemory {
     }
   }
 
+  private get watched(): boolean {
+    return this.probes !== undefined && (this.probes.mask & PROBE.request) !== 0;
+  }
+
+  private tell(id: number, doneCycle: number, issuedCycle: number, firstDataCycle: number, cause: number): void {
+    const { pool } = this;
+    this.probes!.emitEvent("request", {
+      address: pool.address[id]!,
+      write: pool.write[id] !== 0,
+      queuedCycle: pool.queued[id]!,
+      acceptedCycle: pool.accepted[id]!,
+      issuedCycle,
+      firstDataCycle,
+      doneCycle,
+      met: CAUSE_NAMES[cause]!,
+    });
+  }
+
   /** A request of a slot is done at a cycle. */
   private arrived(slot: number, doneCycle: number, cause: number): void {
     const { state } = this;
@@ -280,7 +309,8 @@ export class CommandMemory {
     }
     const slot = offers.slot[entry]!;
     const posted = write && this.ackAccepted;
-    const at = controller.accept(slot * 2 + (posted ? 1 : 0), address, write, cycle);
+    const id = this.pool.take(slot, posted, address, write, offers.cycle[entry]!, cycle);
+    const at = controller.accept(id, address, write, cycle);
     this.listener?.(address, write, cycle);
     this.accepted[channel]!++;
     this.nextOffer[channel] = cycle + 1;
