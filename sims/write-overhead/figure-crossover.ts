@@ -86,6 +86,8 @@ export function drawCrossovers(rows: readonly CsvRow[]): string {
       };
       const [one, five] = [at("0.01"), at("0.05")];
       content.push(label(box.left - 10, top + 4, text, { "text-anchor": "end" }));
+      if (own.length === 0)
+        content.push(label(box.left + 8, top + 4, "pending", { fill: GREY, "font-style": "italic" }));
       if (one !== undefined && five !== undefined) {
         const colour = name === "base" ? "#c0392b" : "#1f5fa8";
         content.push(
