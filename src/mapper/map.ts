@@ -263,7 +263,15 @@ function settleEdges(
     const edges = decideEdges(view, layers, ways, spilled);
     const before = spilled.size;
     layers.forEach((partition, index) => {
-      const order = schedule(view, chip, partition, edges[index]!, layouts[index]!, ways.pipeline);
+      const order = schedule({
+        view,
+        chip,
+        layers: partition,
+        edges: edges[index]!,
+        layout: layouts[index]!,
+        pipeline: ways.pipeline,
+        samples: 1,
+      });
       if ("tasks" in order) return;
       for (const { tensor, to } of order.blocked) spilled.add(edgeName(index, tensor, to));
     });

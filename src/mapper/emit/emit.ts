@@ -8,8 +8,8 @@ import { layOut } from "../local-memory.js";
 import { schedule, type Task } from "../schedule.js";
 import { windowOf } from "../windows.js";
 import { Emitter } from "./emitter.js";
-import { coreOf, type Region, unitOf } from "./graph.js";
-import { enterStrip, type LayerRun, layerRuns, restart, rowsBefore, rowsFor } from "./layer-run.js";
+import { coreOf, type Node, type Region, unitOf } from "./graph.js";
+import { enterSample, enterStrip, type LayerRun, layerRuns, rowsBefore, rowsFor } from "./layer-run.js";
 import { enterColumns, matrixRow } from "./matrix-task.js";
 import { type Preludes, synchronise } from "./synchronise.js";
 import { deliverRow, storeRow } from "./transfers.js";
@@ -60,31 +60,24 @@ function emitPartition(emitter: Emitter, partition: MappedPartition, groups: Arr
   const layout = layOut(view, chip, partition.layers);
   const runs = layerRuns(emitter, partition.layers, partition.edges, layout.layers);
   for (const run of runs) addGroups(emitter, run, partition.index, groups);
-  const order = schedule(
-    view,
-    chip,
-    partition.layers,
-    partition.edges,
-    layout,
-    mapping.pipeline,
-    mapping.samplesPerRound,
-  );
+  const { pipeline, samplesPerRound: samples } = mapping;
+  const { layers, edges } = partition;
+  const order = schedule({ view, chip, layers, edges, layout, pipeline, samples });
   invariant("tasks" in order, "a mapping's streams must have a schedule");
   const firstSegment = emitter.graph.segments.length;
   emitter.begin(partition.index, 1);
   emitWeights(emitter, partition);
   for (const run of runs) if (run.strips === 1 && run.layer.kind === "matrix") enter(emitter, run, 0, 0);
   emitter.graph.end();
-  emitter.begin(partition.index, mapping.batch / mapping.samplesPerRound);
-  const perSample = runs.map(
-    (_, index) => order.tasks.filter((task) => task.layer === index).length / mapping.samplesPerRound,
-  );
+  emitter.begin(partition.index, mapping.batch / samples);
+  for (const run of runs)
+    run.left = Array.from({ length: samples }, () => ({ tasks: 0, lastStores: new Map<number, Node>() }));
+  for (const task of order.tasks) runs[task.layer]!.left[task.sample]!.tasks++;
   for (const task of order.tasks) {
     const run = runs[task.layer]!;
     emitter.sample = task.sample;
     emitTask(emitter, run, task);
-    run.tasksLeft = (run.tasksLeft === 0 ? perSample[task.layer]! : run.tasksLeft) - 1;
-    if (run.tasksLeft === 0) tellOthers(emitter, run, partition, task.sample);
+    if (--run.left[task.sample]!.tasks === 0) tellOthers(emitter, run, partition, task.sample);
   }
   emitter.sample = 0;
   emitter.graph.end();
@@ -104,8 +97,7 @@ function tellOthers(emitter: Emitter, run: LayerRun, partition: MappedPartition,
       (other) => other !== partition && other.edges.some((edge) => edge.tensor === output && edge.kind === "memory"),
     );
   if (awaited && sample + 1 < mapping.samplesPerRound)
-    for (const store of run.lastStores.values()) graph.notifierOf(store);
-  run.lastStores.clear();
+    for (const store of run.left[sample]!.lastStores.values()) graph.notifierOf(store);
 }
 
 /** Prepares a layer's rings for a strip; with one strip this happens once, before the samples. */
@@ -134,15 +126,12 @@ function partPasses(emitter: Emitter, run: LayerRun): void {
 }
 
 function emitTask(emitter: Emitter, run: LayerRun, { sample, pass, strip, row }: Task): void {
-  if (run.sample !== sample) {
-    run.sample = sample;
-    restart(run);
-  }
   if (run.pass !== pass || run.strip !== strip) enter(emitter, run, pass, strip);
   const { layer } = run;
   layer.slices.forEach((slice, index) => {
     if (slice.pass !== pass) return;
     const copy = slice.copies.length > 1 ? row % layer.replicas : 0;
+    enterSample(run, index, copy, sample);
     if (slice.sumsTo >= 0) {
       sumRows(emitter, run, index, copy, row);
       return;
@@ -151,7 +140,7 @@ function emitTask(emitter: Emitter, run: LayerRun, { sample, pass, strip, row }:
     emitter.tag(layer.name);
     if (layer.stored) {
       const store = storeRow(emitter, run, index, copy, row);
-      run.lastStores.set(store.stream, store);
+      run.left[sample]!.lastStores.set(store.stream, store);
     }
     if (run.readers.length > 0) deliverRow(emitter, run, index, copy, row);
   });

@@ -29,8 +29,9 @@ export interface RowBuffer {
   /** By slot, then source. */
   regions: Region[][];
   pads: Region;
-  /** The last row brought in; rows come in ascending order in every strip. */
+  /** The last row brought in of the sample it holds; rows come in ascending order in every strip. */
   loaded: number;
+  sample: number;
   /** Columns of the operand it holds, and the column that lies first in a slot (negative in the padding). */
   columns: Interval;
   column0: number;
@@ -47,6 +48,8 @@ export interface CopyState {
   groups: number[][];
   /** The last head row whose raw sums went to memory. */
   summed: number;
+  /** Sample of the round whose rows it makes; copies of a layer may be at different ones. */
+  sample: number;
 }
 
 /** One layer of the partition being emitted. */
@@ -67,11 +70,8 @@ export interface LayerRun {
   readers: LayerRun[];
   pass: number;
   strip: number;
-  /** Sample of the round whose rows it makes. */
-  sample: number;
-  /** Tasks of the sample still to come, and the last store of it in each stream. */
-  tasksLeft: number;
-  lastStores: Map<number, Node>;
+  /** By sample of the round: tasks still to come, and the last store in each stream. */
+  left: { tasks: number; lastStores: Map<number, Node> }[];
 }
 
 const noColumns: Interval = { low: 0, high: 0 };
@@ -98,9 +98,7 @@ export function layerRuns(
       readers: [],
       pass: -1,
       strip: -1,
-      sample: 0,
-      tasksLeft: 0,
-      lastStores: new Map(),
+      left: [],
     };
     const producers = new Map<number, LayerRun>();
     for (const edge of edges) {
@@ -189,6 +187,7 @@ function rowBuffer(ring: Ring, core: number, channel0: number, sources: Source[]
     regions: Array.from({ length: ring.slots }, () => sources.map(() => region())),
     pads: region(),
     loaded: -1,
+    sample: 0,
     columns: noColumns,
     column0: 0,
   };
@@ -210,6 +209,7 @@ function copyState(emitter: Emitter, run: LayerRun, at: number, copy: number): C
     raw: memory.raw.flatMap((ring) => (ring ? [{ ring, regions: rows(ring), next: 0 }] : [])),
     groups: [],
     summed: -1,
+    sample: 0,
   };
   if (memory.receive) state.receive = { ring: memory.receive, regions: rows(memory.receive), next: 0 };
   if (memory.main) {
@@ -240,17 +240,30 @@ export function enterStrip(emitter: Emitter, run: LayerRun, pass: number, strip:
   const columns = (of: number) => columnsOfStages(emitter.view, run.chain, run.layer.strips, of);
   run.columns = columns(strip);
   run.madeColumns = strip === 0 ? 0 : columns(strip - 1)[0]!.high;
-  restart(run);
+  for (const buffer of run.inputs.values()) buffer.loaded = -1;
+  for (const copy of run.copies.flat()) restart(copy);
 }
 
-/** A sample or strip begins: nothing of it is in the rings yet. */
-export function restart(run: LayerRun): void {
-  for (const buffer of run.inputs.values()) buffer.loaded = -1;
-  for (const copy of run.copies.flat()) {
-    copy.summed = -1;
-    for (const stage of copy.stages) stage.done = -1;
-    if (copy.main) copy.main.loaded = -1;
-    for (const other of copy.others) if (other) other.loaded = -1;
+/** A sample or strip begins: nothing of it is in the copy's rings yet. */
+function restart(copy: CopyState): void {
+  copy.summed = -1;
+  for (const stage of copy.stages) stage.done = -1;
+  if (copy.main) copy.main.loaded = -1;
+  for (const other of copy.others) if (other) other.loaded = -1;
+}
+
+/** A copy of a slice goes to work on a sample; where that is a new one its rings start anew, and those of input rows on its cores. */
+export function enterSample(run: LayerRun, slice: number, copy: number, sample: number): void {
+  const state = run.copies[slice]![copy]!;
+  if (state.sample !== sample) {
+    state.sample = sample;
+    restart(state);
+  }
+  for (const { core } of run.layer.slices[slice]!.copies[copy]!.parts) {
+    const buffer = run.inputs.get(core);
+    if (!buffer || buffer.sample === sample) continue;
+    buffer.sample = sample;
+    buffer.loaded = -1;
   }
 }
 

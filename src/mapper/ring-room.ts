@@ -1,0 +1,38 @@
+/** When a row of a tensor has room in the rings of those who take it as a stream. */
+import type { NetworkView, Stage } from "./chains.js";
+import { headRowsNeeded, type LayerMemory } from "./local-memory.js";
+
+/**
+ * For every input row of a reader and each of its cores' rings: the reader's last task that must be done before the row has its slot
+ * there (−1: it has it at once). Row y lies in slot y mod slots; a core's ring only takes the rows that the copies it holds need.
+ * A core takes a layer's rows in ascending order, so that one task tells of all before it on that core, whatever other cores do.
+ */
+export function slotsFreedBy(
+  view: NetworkView,
+  reader: { chain: readonly Stage[]; rows: number; copiesOn(core: number): ReadonlySet<number>; copies: number },
+  memory: LayerMemory,
+  samples: number,
+): Int32Array[] {
+  const { chain, rows } = reader;
+  const { height } = view.shape(chain[0]!.input);
+  return [...memory.inputs.values()].map(({ core, slots, kernel }) => {
+    const freedBy = new Int32Array(height * samples).fill(-1);
+    const copies = reader.copiesOn(core);
+    const needed = Array.from({ length: rows }, (_, row) => headRowsNeeded(view, chain, row, kernel));
+    const last = new Int32Array(slots).fill(-1);
+    const taken = new Uint8Array(height * samples);
+    // Streams only lead to layers without strips and passes: one task a row.
+    for (let task = 0; task < rows * samples; task++) {
+      if (!copies.has((task % rows) % reader.copies)) continue;
+      const { low, high } = needed[task % rows]!;
+      const base = Math.floor(task / rows) * height;
+      for (let row = low; row < high; row++) {
+        // The slot's occupant before this row was last read by the latest task that touched the slot.
+        if (taken[base + row] === 0) freedBy[base + row] = last[row % slots]!;
+        taken[base + row] = 1;
+      }
+      for (let row = low; row < high; row++) last[row % slots] = task;
+    }
+    return freedBy;
+  });
+}
