@@ -25,7 +25,7 @@ import { packFirstFit } from "./pack.js";
 import { buildPartitions } from "./partition.js";
 import { checkWidths } from "./precision.js";
 import { Replication } from "./replication.js";
-import { schedule } from "./schedule.js";
+import { scheduleBy } from "./schedule.js";
 import { type Cut, type SearchRequest, type StrategyInput, strategyOf } from "./strategies/index.js";
 import { placeTensors } from "./tensors.js";
 import { tileBytes, tileTable } from "./weights-table.js";
@@ -263,15 +263,8 @@ function settleEdges(
     const edges = decideEdges(view, layers, ways, spilled);
     const before = spilled.size;
     layers.forEach((partition, index) => {
-      const order = schedule({
-        view,
-        chip,
-        layers: partition,
-        edges: edges[index]!,
-        layout: layouts[index]!,
-        pipeline: ways.pipeline,
-        samples: 1,
-      });
+      const here = { layers: partition, edges: edges[index]!, layout: layouts[index]! };
+      const order = scheduleBy({ view, chip, ...here, pipeline: ways.pipeline, samples: 1 }, "copies");
       if ("tasks" in order) return;
       for (const { tensor, to } of order.blocked) spilled.add(edgeName(index, tensor, to));
     });

@@ -23,6 +23,9 @@ export interface ScheduleInput {
   samples: number;
 }
 
+/** How the copies of a layer take turns: all in the order of its rows, or each for itself where they share no core. */
+export type Turns = "rows" | "copies";
+
 /** One layer. Its tasks are numbered sample by sample, pass by pass, strip by strip, row by row. */
 export interface Progress {
   /** Index into the partition's layers. */
@@ -59,13 +62,18 @@ export interface CopyProgress {
 }
 
 /** The layers of a partition before any task is done. */
-export function progressOf(input: ScheduleInput): Progress[] {
-  const runs = input.layers.map((layer, index) => layerProgress(input, layer, index));
+export function progressOf(input: ScheduleInput, turns: Turns): Progress[] {
+  const runs = input.layers.map((layer, index) => layerProgress(input, layer, index, turns));
   for (const run of runs) connect(input, run, runs);
   return runs;
 }
 
-function layerProgress({ view, chip, samples }: ScheduleInput, layer: MappedLayer, index: number): Progress {
+function layerProgress(
+  { view, chip, samples }: ScheduleInput,
+  layer: MappedLayer,
+  index: number,
+  turns: Turns,
+): Progress {
   const rows = finalRows(view, layer);
   const strips = stripsInUse(view, layer);
   const passes = Math.max(...layer.slices.map((slice) => slice.pass)) + 1;
@@ -93,7 +101,7 @@ function layerProgress({ view, chip, samples }: ScheduleInput, layer: MappedLaye
     next: copy < rows ? copy : tasks,
     beside: [],
   }));
-  const strict = strips > 1 || passes > 1;
+  const strict = turns === "rows" || strips > 1 || passes > 1;
   for (const copy of run.copies)
     copy.beside = run.copies.filter((other) => other !== copy && (strict || shareCore(copy.pace, other.pace)));
   return run;

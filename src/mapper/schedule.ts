@@ -13,6 +13,7 @@ import {
   progressOf,
   roomThere,
   type ScheduleInput,
+  type Turns,
 } from "./progress.js";
 
 /** One final row of one strip and pass of a layer. */
@@ -27,7 +28,7 @@ export interface Task {
 }
 
 /** A schedule, or the streams that stand in the way of one. */
-export type Schedule = { tasks: Task[] } | { blocked: { tensor: number; to: number }[] };
+export type Schedule = { tasks: Task[]; endCycles: number } | { blocked: { tensor: number; to: number }[] };
 
 /** A copy whose next task can be done. */
 interface Candidate {
@@ -39,9 +40,18 @@ interface Candidate {
   streams: { at: number; cycles: number }[];
 }
 
-/** Orders the tasks of a partition. */
+/** The order of a partition's tasks: that of the two ways to take turns whose timetable ends first. */
 export function schedule(input: ScheduleInput): Schedule {
-  const runs = progressOf(input);
+  const free = scheduleBy(input, "copies");
+  // Where copies that run ahead gain nothing, readers that wait for whole prefixes of rows are better served in order.
+  const inOrder = scheduleBy(input, "rows");
+  if ("blocked" in inOrder) return free;
+  return "tasks" in free && free.endCycles < inOrder.endCycles ? free : inOrder;
+}
+
+/** Orders the tasks of a partition by one way to take turns; what blocks "copies" blocks "rows" too. */
+export function scheduleBy(input: ScheduleInput, turns: Turns): Schedule {
+  const runs = progressOf(input, turns);
   const candidates = candidatesOf(runs, input.chip.cores);
   /** When streams and copies are done with what they took before. */
   const free = new Float64Array(2 * input.chip.cores + candidates.size);
@@ -59,6 +69,7 @@ export function schedule(input: ScheduleInput): Schedule {
   };
   for (const copy of candidates.keys()) look(copy);
   const tasks: Task[] = [];
+  let endCycles = 0;
   while (possible.length > 0) {
     const { at, start } = earliest(possible, free);
     const { copy, own, streams } = possible[at]!;
@@ -69,12 +80,13 @@ export function schedule(input: ScheduleInput): Schedule {
     for (const { at: stream, cycles } of streams) free[stream] = start + cycles;
     free[own] = start + pace.latency;
     advance(copy, start + pace.latency);
+    endCycles = Math.max(endCycles, start + pace.latency);
     if (copy.next < run.tasks) open.add(copy);
     look(copy);
     for (const other of copy.beside) look(other);
     for (const near of run.near) for (const other of near.copies) look(other);
   }
-  return open.size > 0 ? { blocked: blockedStreams(runs) } : { tasks };
+  return open.size > 0 ? { blocked: blockedStreams(runs) } : { tasks, endCycles };
 }
 
 function candidatesOf(runs: readonly Progress[], cores: number): Map<CopyProgress, Candidate> {
