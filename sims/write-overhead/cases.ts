@@ -89,7 +89,7 @@ const RECOMPILED: Partial<StudyCase>[] = [
 
 /** All cases. */
 export function studyCases(): StudyCase[] {
-  // Crossovers of the others are closed in more loosely: the study has fifteen CPU minutes.
+  // Crossovers of the others are closed in more loosely, for the time it takes.
   const others = { ...BASE, tolerance: 1.12, checked: false };
   const changes = [...FACTORS, ...NETWORKS].map((change) => ({ ...others, ...change }));
   return [BASE, ...changes, ...RECOMPILED.map((change) => ({ ...BASE, ...change }))];
