@@ -115,7 +115,8 @@ function dram(form: NonNullable<ChipForm["dram"]>, clockHz: number): Dram {
 function deviceOf(form: NonNullable<ChipForm["dram"]>): DramDevice {
   const settings: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(form.settings ?? {}))
-    if (typeof value === "object") for (const [field, inner] of Object.entries(value)) settings[`${name}.${field}`] = inner;
+    if (typeof value === "object")
+      for (const [field, inner] of Object.entries(value)) settings[`${name}.${field}`] = inner;
     else settings[name] = value;
   const set = { ...settings, ...(form.channels === undefined ? {} : { "organization.channels": form.channels }) };
   // Presets do not change while the program runs, and a study reads the same one for every chip.

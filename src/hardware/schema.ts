@@ -81,7 +81,9 @@ const dram = z
     settings: z
       .record(z.string(), z.union([setting, z.record(z.string(), setting)]))
       .optional()
-      .describe("Fields of the device to set, such as `controller: { rowBufferPolicy: CLOSE_PAGE }`, or DRAMsim3's names for them"),
+      .describe(
+        "Fields of the device to set, such as `controller: { rowBufferPolicy: CLOSE_PAGE }`, or DRAMsim3's names for them",
+      ),
     policy: z
       .enum(["dramsim3", "ramulator2"])
       .default("dramsim3")

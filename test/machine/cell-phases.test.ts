@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { programCounts } from "../../src/analytical/index.js";
 import { readChip } from "../../src/hardware/index.js";
-import { emit, map } from "../../src/mapper/index.js";
 import { simulate } from "../../src/machine/index.js";
+import { emit, map } from "../../src/mapper/index.js";
 import { loadBuiltin } from "../../src/workload/index.js";
 
 test.each([256, 128, 64])("%i rows active at once", (rowsActive) => {
