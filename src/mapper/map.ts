@@ -38,6 +38,7 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
   checkRequest(chip, batch);
   checkWidths(network, chip, precision);
   const view = new NetworkView(network, precision);
+  checkJoints(view);
   const geometry = geometryOf(chip);
   const units = decompose(network, chip, precision);
   checkUnitRule(view, geometry, units, options.unitRule ?? "two-dimensional");
@@ -159,6 +160,25 @@ function checkRequest(chip: Chip, batch: number): void {
       code: "no-memory",
       message: `${chip.name} has neither DRAM nor a global buffer to hold inputs and outputs`,
     });
+}
+
+/** Tensors that are joined along their channels must meet on whole bytes. */
+function checkJoints(view: NetworkView): void {
+  for (const layer of view.network.layers) {
+    if (layer.op !== "concat") continue;
+    let channels = 0;
+    for (const input of layer.inputs.slice(0, -1)) {
+      channels += view.shape(input).channels;
+      if ((channels * view.bits(input)) % 8 !== 0)
+        throw new UserError({
+          code: "unaligned-slice",
+          message: "the tensors of the concatenation meet inside a byte",
+          place: { field: `layer "${layer.name}"` },
+          seen: `${channels} channels of ${view.bits(input)} bits before the joint`,
+          accepted: "whole bytes before each joint",
+        });
+    }
+  }
 }
 
 /** What a strategy is given. */

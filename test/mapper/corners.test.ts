@@ -110,6 +110,19 @@ describe("refused", () => {
     });
     expect(code(() => map(small(), bare))).toBe("no-memory");
   });
+  it("tensors that meet inside a byte, and only those", () => {
+    const joined = () => {
+      const b = new NetworkBuilder("joined");
+      const x = b.input("input", { height: 3, width: 3, channels: 1 });
+      const y = b.conv(x, { channels: 1, kernel: 1 });
+      b.output(b.conv(b.concat([x, y]), { channels: 2, kernel: 1 }));
+      return b.build();
+    };
+    const chip = readChip("compass-s");
+    const at = (bits: number) => () => map(joined(), chip, { precision: { weightBits: bits, activationBits: bits } });
+    expect(code(at(4))).toBe("unaligned-slice");
+    expect(code(at(8))).toBe("nothing");
+  });
   it("every network maps to every preset, or is refused by a rule of docs/mapping.md", () => {
     const rules = [
       "slice-larger-than-chip",
