@@ -156,7 +156,7 @@ describe("names", () => {
     [["rum", "resnet8"], "run"],
     [["run", "no/such/file.onnx", "--chip", "compass-s"], "no such file"],
     [["run", "resnet8@0x0", "--chip", "compass-s"], "resnet8"],
-    [["run", "vgg16", "--chip", "rram-130nm", ...QUICK], "fc6"],
+    [["run", "resnet8", "--chip", "compass-s", "--set", "core.localMemory.size=512B", ...QUICK], "local memory"],
     [["run", "resnet8", "--chip", "www-digital6t-rf", ...QUICK], "local memory"],
   ])("%j: %s", (argv, words) => {
     expect(refused(folder, ...argv)).toContain(words);
