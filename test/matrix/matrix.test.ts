@@ -28,7 +28,7 @@ const SMALL_INPUT: Readonly<Record<string, string>> = {
 };
 const LITTLE = ["deep_autoencoder", "ds_cnn", "mobilenet_v1_025", "resnet8"];
 /** Chips on which the large networks take minutes whatever their input: so many tiles do they have. */
-const MANY_TILES = ["ddc-pim", "dimc-28nm", "isaac"];
+const MANY_TILES = ["ddc-pim", "dimc-28nm", "isaac", "pack-dimc", "thread-2", "thread-2-banked"];
 
 const pairs = readPairs();
 const running = pairs.filter(({ rule }) => rule === undefined);
