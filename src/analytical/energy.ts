@@ -1,8 +1,7 @@
 /** Energy: whole counts times the chip's table, multiplied and added once (law 6). */
-import type { Chip } from "../hardware/index.js";
+import { type Chip, playsCommands } from "../hardware/index.js";
 import type { WorkCounts } from "./counts.js";
 import { dramStreamPj } from "./dram/energy.js";
-import { playsCommands } from "./dram/extremes.js";
 
 const NOTHING_IDEAL: ReadonlySet<string> = new Set();
 

@@ -4,7 +4,7 @@ export type { ChainResult } from "./bounds/chain.js";
 export type { ResourceLoad } from "./bounds/resources.js";
 export * from "./bounds.js";
 export * from "./counts.js";
-export { metInDram, peakTicks, playsCommands } from "./dram/extremes.js";
+export { metInDram, peakTicks } from "./dram/extremes.js";
 export { type DramStream, type DramStreamSpec, dramStreamCycles } from "./dram/stream.js";
 export * from "./energy.js";
 export * from "./estimate/index.js";

@@ -4,7 +4,7 @@ export * from "./counts.js";
 export { type ChipDescription, chipSources, describeChip, type NumericLeaf, numericLeaves } from "./describe.js";
 export { fieldTables, presetTable } from "./documentation.js";
 export * from "./dram/index.js";
-export { burstCyclesOf, burstPjPerByte } from "./dram/rates.js";
+export { burstCyclesOf, burstPjPerByte, playsCommands } from "./dram/rates.js";
 export { chipJsonSchema } from "./json-schema.js";
 export { type LoadOptions, parseChip, parseOverrides, readChip, readForm } from "./load.js";
 export { listChips } from "./presets.js";

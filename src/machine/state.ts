@@ -6,12 +6,12 @@
 import { TERMS } from "../base/index.js";
 import type { EventQueue } from "../engine/index.js";
 import { createQueue } from "../engine/index.js";
-import type { Chip } from "../hardware/index.js";
+import { type Chip, playsCommands } from "../hardware/index.js";
 import { MAX_LOOP_DEPTH, type Program, UNITS, type Unit } from "../isa/index.js";
 import { Servers } from "./arbiter/servers.js";
 import { SetArbiter } from "./arbiter/sets.js";
 import { type Decoded, decode } from "./decode.js";
-import { CommandMemory, playsCommands, type RequestListener } from "./dram/memory.js";
+import { CommandMemory, type RequestListener } from "./dram/memory.js";
 import { PathLog } from "./path/path-log.js";
 import type { IdealPart } from "./plan/plan.js";
 import { stepsOf } from "./plan/steps.js";
@@ -374,7 +374,7 @@ export class MachineState {
       ...(options.shuffleSeed === undefined ? {} : { shuffleSeed: options.shuffleSeed }),
     });
 
-    this.memory = playsCommands(chip, ideal) ? new CommandMemory(this, options.onDramRequest) : undefined;
+    this.memory = playsCommands(chip.dram, ideal) ? new CommandMemory(this, options.onDramRequest) : undefined;
 
     const stageCount = Math.max(1, ...program.tags.map((tag) => tag.stage + 1));
     // Folding costs a pass over all lanes, so the log grows with them.

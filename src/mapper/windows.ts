@@ -1,5 +1,5 @@
 /** Interval arithmetic of sliding windows: which inputs a run of outputs needs. */
-import { hasWindow, isMacLayer, type Layer, type Network, type Window } from "../workload/index.js";
+import { hasWindow, isMacLayer, type Layer, type Network, UNIT_WINDOW, type Window } from "../workload/index.js";
 
 /** A half-open interval of rows or columns. */
 export interface Interval {
@@ -21,18 +21,7 @@ export function windowOf(network: Network, layer: Layer): Window | undefined {
   if (hasWindow(layer)) return layer;
   if (!isMacLayer(layer)) return undefined;
   const { height, width } = network.tensors[layer.inputs[0]!]!.shape;
-  return {
-    kernelHeight: height,
-    kernelWidth: width,
-    strideY: 1,
-    strideX: 1,
-    dilationY: 1,
-    dilationX: 1,
-    padTop: 0,
-    padBottom: 0,
-    padLeft: 0,
-    padRight: 0,
-  };
+  return { ...UNIT_WINDOW, kernelHeight: height, kernelWidth: width };
 }
 
 /** The vertical axis of a window. */

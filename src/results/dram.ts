@@ -1,6 +1,41 @@
 /** Results of memory controllers on their own. */
 import * as z from "zod";
 
+/** What a controller counts, in its own cycles. */
+const counters = {
+  commands: z.record(z.string(), z.number().int()).describe("commands issued, by name; absent where none"),
+  readRowHits: z.number().int(),
+  writeRowHits: z.number().int(),
+  rowMisses: z.number().int(),
+  dualCommands: z.number().int().describe("cycles with two commands on one channel"),
+  rankActiveCycles: z.number().describe("DRAM cycles with some bank open, summed over ranks"),
+  rankIdleCycles: z.number().describe("DRAM cycles with all banks closed, summed over ranks"),
+};
+
+/** Where its energy goes. */
+const energies = {
+  activate: z.number(),
+  read: z.number(),
+  write: z.number(),
+  refresh: z.number(),
+  bankRefresh: z.number(),
+  activeBackground: z.number(),
+  idleBackground: z.number(),
+  total: z.number(),
+};
+
+const NO_ENERGY = "null where the policy has no energy model";
+
+/** What the controller of a DRAM played by commands counted in a run. */
+export const dramCountsSchema = z
+  .strictObject({
+    device: z.string(),
+    policy: z.string(),
+    ...counters,
+    energyPj: z.strictObject(energies).nullable().describe(NO_ENERGY),
+  })
+  .describe("the DRAM's controller, where DRAM was played command by command");
+
 /** What `wordline dram replay --json` prints. */
 export const dramReplayResultSchema = z
   .strictObject({
@@ -17,13 +52,7 @@ export const dramReplayResultSchema = z
     writes: z.number().int(),
     cycles: z.number().int().describe("cycles simulated: up to the last completion, and 2000 more"),
     lastDoneCycle: z.number().int(),
-    commands: z.record(z.string(), z.number().int()).describe("commands issued, by name; absent where none"),
-    readRowHits: z.number().int(),
-    writeRowHits: z.number().int(),
-    rowMisses: z.number().int(),
-    dualCommands: z.number().int().describe("cycles with two commands on one channel"),
-    rankActiveCycles: z.number().describe("cycles with some bank open, summed over ranks"),
-    rankIdleCycles: z.number().describe("cycles with all banks closed, summed over ranks"),
+    ...counters,
     causes: z
       .strictObject({
         hit: z.number().int(),
@@ -47,18 +76,11 @@ export const dramReplayResultSchema = z
     energy: z
       .strictObject({
         unit: z.enum(["pJ", "V·mA·cycle"]).describe("of every energy; the second is what DRAMsim3 prints as pJ"),
-        activate: z.number(),
-        read: z.number(),
-        write: z.number(),
-        refresh: z.number(),
-        bankRefresh: z.number(),
-        activeBackground: z.number(),
-        idleBackground: z.number(),
-        total: z.number(),
+        ...energies,
         averagePowerMw: z.number(),
       })
       .nullable()
-      .describe("null where the policy has no energy model"),
+      .describe(NO_ENERGY),
   })
   .describe("what `wordline dram replay --json` prints");
 

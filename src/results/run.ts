@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { comparisonSchema } from "./comparison.js";
+import { dramCountsSchema } from "./dram.js";
 import { estimateSchema, termCyclesSchema } from "./estimate.js";
 import { modelSummarySchema, partitionComparisonSchema } from "./partitions.js";
 import { tableSchema } from "./tables.js";
@@ -76,34 +77,6 @@ export const traceFileSchema = z.strictObject({
   bytes: z.number(),
   filtered: z.boolean(),
 });
-
-/** What the controller of a DRAM played by commands counted. */
-export const dramCountsSchema = z
-  .strictObject({
-    device: z.string(),
-    policy: z.string(),
-    commands: z.record(z.string(), z.number().int()).describe("commands issued, by name; absent where none"),
-    readRowHits: z.number().int(),
-    writeRowHits: z.number().int(),
-    rowMisses: z.number().int(),
-    dualCommands: z.number().int(),
-    rankActiveCycles: z.number().describe("DRAM cycles with some bank open, summed over ranks"),
-    rankIdleCycles: z.number().describe("DRAM cycles with all banks closed, summed over ranks"),
-    energyPj: z
-      .strictObject({
-        activate: z.number(),
-        read: z.number(),
-        write: z.number(),
-        refresh: z.number(),
-        bankRefresh: z.number(),
-        activeBackground: z.number(),
-        idleBackground: z.number(),
-        total: z.number(),
-      })
-      .nullable()
-      .describe("null where the policy has no energy model"),
-  })
-  .describe("the DRAM's controller, where DRAM was played command by command");
 
 /** How fast, how much energy, on which resources: what every simulation says. */
 export const simulationFields = {

@@ -9,6 +9,20 @@ import { activations, elementsOf, formatShape, type Layer, type Shape, sameShape
 const largestExtent = 2 ** 31 - 1;
 const largestCount = 2 ** 50;
 
+/** A window of one element that goes one element at a time. */
+export const UNIT_WINDOW: Window = {
+  kernelHeight: 1,
+  kernelWidth: 1,
+  strideY: 1,
+  strideX: 1,
+  dilationY: 1,
+  dilationX: 1,
+  padTop: 0,
+  padBottom: 0,
+  padLeft: 0,
+  padRight: 0,
+};
+
 /** The output extents of a window over an input, without channels; zero or negative when the window does not fit. */
 export function windowExtents(window: Window, input: Shape): { height: number; width: number } {
   const spanY = window.dilationY * (window.kernelHeight - 1) + 1;

@@ -1,9 +1,9 @@
 /** How long a program keeps each resource at least: no schedule is shorter than the busiest one's work over its ports. */
 import { ceilMul, type Rational } from "../../base/index.js";
-import type { Chip, Sram } from "../../hardware/index.js";
+import { type Chip, playsCommands, type Sram } from "../../hardware/index.js";
 import { type Instruction, UNIT_OF, type Unit } from "../../isa/index.js";
 import { shortestHold } from "../clock.js";
-import { fewestOffers, playsCommands } from "../dram/extremes.js";
+import { fewestOffers } from "../dram/extremes.js";
 import {
   arrayTicks,
   type FlowForm,

@@ -6,11 +6,6 @@ import { ceilMul, invariant, type Rational, type Term } from "../../base/index.j
 import { burstCyclesOf, type Dram, type DramDevice } from "../../hardware/index.js";
 import type { StageKind } from "../terms.js";
 
-/** Whether DRAM is played by commands. */
-export function playsCommands(dram: Dram | undefined, ideal: ReadonlySet<string>): boolean {
-  return dram?.model === "commands" && !ideal.has("dram");
-}
-
 function deviceOf(dram: Dram): DramDevice {
   invariant(dram.device, "DRAM by commands without a device");
   return dram.device;
@@ -23,8 +18,8 @@ export function peakTicks(dram: Dram, bytes: number): number {
 
 /** The most ticks of a hold that count as what its kind names, and their term; undefined where the kind is a row hit's. */
 export function metInDram(dram: Dram, kind: StageKind): { term: Term; ticks: number } | undefined {
-  const { timing } = deviceOf(dram);
   const device = deviceOf(dram);
+  const { timing } = device;
   const ticks = (cycles: number): number => ceilMul(cycles, dram.clock.ticksPerCycle);
   switch (kind) {
     case "dramRow":

@@ -3,8 +3,7 @@
  * Contention-free: no packets, no rounding, no clock edges; channels and ports share the work evenly.
  */
 import { invariant, type Term, type TermCycles, toNumber } from "../../base/index.js";
-import type { Chip, Dram, Sram } from "../../hardware/index.js";
-import { playsCommands } from "../dram/extremes.js";
+import { type Chip, type Dram, playsCommands, type Sram } from "../../hardware/index.js";
 import { dramStreamCycles } from "../dram/stream.js";
 import type { IdealPart } from "../unloaded/index.js";
 

@@ -1,9 +1,9 @@
 /** Builds the stages of one flow, first to last, and then its packets once the smallest packet on the path is known. */
 import { ceilMul, divide, invariant, type Rational } from "../../base/index.js";
-import type { Chip, Mesh, Sram } from "../../hardware/index.js";
+import { type Chip, type Mesh, playsCommands, type Sram } from "../../hardware/index.js";
 import type { Instruction } from "../../isa/index.js";
 import { periodOf } from "../clock.js";
-import { mostRequests, playsCommands, worstRequestTicks } from "../dram/extremes.js";
+import { mostRequests, worstRequestTicks } from "../dram/extremes.js";
 import { type StageKind, termOf } from "../terms.js";
 import { channelOf } from "./address.js";
 import { isIdeal, type UnloadedContext } from "./context.js";

@@ -7,12 +7,12 @@ import {
   flowOf,
   mvmFacts,
   peakTicks,
-  playsCommands,
   type StageForm,
   termOf,
   type UnloadedContext,
 } from "../../analytical/index.js";
 import type { Rational, Term } from "../../base/index.js";
+import { playsCommands } from "../../hardware/index.js";
 import type { Instruction } from "../../isa/index.js";
 import { HOLD_KINDS, type HoldKind } from "../../trace/index.js";
 

@@ -1,5 +1,6 @@
 /** The commands of one channel, held pair by pair against the table; memory as far back as a constraint reaches. */
 import type { DramOrganization } from "../../hardware/dram/index.js";
+import type { DramCommandLine } from "../../trace/dram/index.js";
 import { Banks } from "./banks.js";
 import type { CompiledTable } from "./compiled.js";
 import { type RefreshRule, SCOPE } from "./gap.js";
@@ -7,25 +8,12 @@ import { Recent } from "./recent.js";
 import { RefreshWatch } from "./refresh.js";
 import type { CommandPlace, DramViolation } from "./report.js";
 
-/** One command as a file has it; −1 where a field has no meaning. */
-export interface DramCommand {
-  line: number;
-  cycle: number;
-  channel: number;
-  kind: number;
-  rank: number;
-  group: number;
-  bank: number;
-  row: number;
-  column: number;
-}
-
 /** One channel. */
 export class ChannelCheck {
   private readonly banks: Banks;
   private readonly recent: Recent[];
   private readonly refreshes: RefreshWatch | undefined;
-  private last: DramCommand | undefined;
+  private last: DramCommandLine | undefined;
   /** Commands in the cycle of the last one. */
   private inCycle = 0;
   private columnsInCycle = 0;
@@ -50,7 +38,7 @@ export class ChannelCheck {
   }
 
   /** Looks at the next command. */
-  command(command: DramCommand): void {
+  command(command: DramCommandLine): void {
     if (!this.fieldsThere(command)) return;
     this.slot(command);
     this.gaps(command);
@@ -76,7 +64,7 @@ export class ChannelCheck {
   }
 
   /** Whether every field the command needs is there and within the device. */
-  private fieldsThere(command: DramCommand): boolean {
+  private fieldsThere(command: DramCommandLine): boolean {
     const { kind, rank, group, bank, row, column } = command;
     const { ranks, bankGroups, banksPerGroup, rows, columns, burstLength } = this.organization;
     const effects = this.compiled.effects[kind]!;
@@ -103,7 +91,7 @@ export class ChannelCheck {
   }
 
   /** One command a cycle; two where the device can and exactly one moves data; never backwards. */
-  private slot(command: DramCommand): void {
+  private slot(command: DramCommandLine): void {
     const { last } = this;
     const column = this.compiled.column[command.kind] ? 1 : 0;
     if (last === undefined || command.cycle > last.cycle) {
@@ -125,7 +113,7 @@ export class ChannelCheck {
   }
 
   /** Every earlier command that reaches this far; of those that forbid it the one it is shortest of is told. */
-  private gaps(command: DramCommand): void {
+  private gaps(command: DramCommandLine): void {
     const { compiled } = this;
     let short = 0;
     let worst: { kind: number; slot: number; scope: number } | undefined;
@@ -156,14 +144,14 @@ export class ChannelCheck {
   }
 
   /** How two commands lie to each other; one for a whole rank is beside every bank of it. */
-  private scope(command: DramCommand, recent: Recent, slot: number, whole: boolean): number {
+  private scope(command: DramCommandLine, recent: Recent, slot: number, whole: boolean): number {
     if (command.rank !== recent.rank[slot]) return SCOPE.otherRank;
     if (whole || this.compiled.rankWide[command.kind] || command.group !== recent.group[slot]) return SCOPE.rank;
     return command.bank === recent.bank[slot] ? SCOPE.bank : SCOPE.group;
   }
 
   /** Counts the activations of the rank in each window that ends here. */
-  private windows(command: DramCommand): void {
+  private windows(command: DramCommandLine): void {
     if (!this.compiled.effects[command.kind]!.includes("open")) return;
     const recent = this.recent[command.kind]!;
     for (const { name, activations, cycles } of this.compiled.table.windows) {
@@ -184,14 +172,14 @@ export class ChannelCheck {
     }
   }
 
-  private state(command: DramCommand): void {
+  private state(command: DramCommandLine): void {
     for (const effect of this.compiled.effects[command.kind]!) {
       const wrong = this.banks.apply(effect, command.rank, command.group, command.bank, command.row);
       if (wrong !== undefined) this.fault(command, "bank state", wrong);
     }
   }
 
-  private refreshed(command: DramCommand): void {
+  private refreshed(command: DramCommandLine): void {
     if (!this.refreshes) return;
     const effects = this.compiled.effects[command.kind]!;
     const { unit } = this.compiled.table.refresh as RefreshRule;
@@ -211,11 +199,11 @@ export class ChannelCheck {
       );
   }
 
-  private fault(command: DramCommand, rule: string, message: string, earlier?: DramCommand): void {
+  private fault(command: DramCommandLine, rule: string, message: string, earlier?: DramCommandLine): void {
     this.report({ ...this.place(command), rule, message, ...(earlier ? { earlier: this.place(earlier) } : {}) });
   }
 
-  private place({ line, cycle, channel, kind, rank, group, bank, row }: DramCommand): CommandPlace {
+  private place({ line, cycle, channel, kind, rank, group, bank, row }: DramCommandLine): CommandPlace {
     return { line, cycle, channel, command: this.words(kind, rank, group, bank, row) };
   }
 

@@ -4,7 +4,8 @@
  */
 import { UserError } from "../../base/index.js";
 import type { DramDevice, DramOrganization, DramPolicy } from "../../hardware/dram/index.js";
-import { ChannelCheck, type DramCommand } from "./channel.js";
+import type { DramCommandLine } from "../../trace/dram/index.js";
+import { ChannelCheck } from "./channel.js";
 import { CompiledTable } from "./compiled.js";
 import { dramsim3Table } from "./dramsim3-table.js";
 import type { LegalTable } from "./gap.js";
@@ -63,7 +64,7 @@ export class DramCommandChecker {
   }
 
   /** Looks at the next command. */
-  command(command: DramCommand): void {
+  command(command: DramCommandLine): void {
     const channel = this.channels[command.channel];
     if (channel === undefined)
       throw new UserError({

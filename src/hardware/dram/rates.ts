@@ -1,13 +1,17 @@
 /** Nominal figures of a device, as a data sheet states them; what a run takes is the controller's business. */
 import { type Rational, rational } from "../../base/index.js";
-import type { DramDevice, DramProtocol } from "./device.js";
+import type { Dram } from "../chip.js";
+import type { DramDevice } from "./device.js";
+import { burstCycles, isGddr, isHbm } from "./protocol.js";
 
-/** Beats of data in one clock cycle. */
-const BEATS_PER_CYCLE: Readonly<Partial<Record<DramProtocol, number>>> = { GDDR5: 4, GDDR5X: 8, GDDR6: 16 };
+/** Whether DRAM is played command by command, unless it is made free. */
+export function playsCommands(dram: Dram | undefined, ideal: ReadonlySet<string>): boolean {
+  return dram?.model === "commands" && !ideal.has("dram");
+}
 
 /** Clock cycles one burst keeps the data bus. */
 export function burstCyclesOf({ protocol, organization }: DramDevice): number {
-  return organization.burstLength / (BEATS_PER_CYCLE[protocol] ?? 2);
+  return burstCycles(protocol, organization.burstLength);
 }
 
 /** Cycles a byte at the peak rate of one channel; column commands closer than tCCD_S never are. */
@@ -18,8 +22,7 @@ export function peakCyclesPerByte(device: DramDevice): Rational {
 /** Cycles from a request to the end of its data on an idle channel with the bank closed: activate, read, burst. */
 export function closedBankReadCycles(device: DramDevice): number {
   const { protocol, timing } = device;
-  const ownReadDelay = protocol.startsWith("GDDR") || protocol.startsWith("HBM");
-  const activate = ownReadDelay ? timing.tRCDRD : timing.tRCD - timing.AL;
+  const activate = isGddr(protocol) || isHbm(protocol) ? timing.tRCDRD : timing.tRCD - timing.AL;
   return activate + timing.AL + timing.CL + burstCyclesOf(device);
 }
 

@@ -2,9 +2,9 @@
  * DRAM command by command behind the machine's flows (docs/timing.md section 9): a transfer's packets become requests, offered to a
  * controller in its own cycles; it may hold them back and reorder them. A packet has come when its last request is done.
  */
-import { InternalError, TERM_INDEX } from "../../base/index.js";
-import { PHASE, PROBE } from "../../engine/index.js";
-import { burstCyclesOf, type Chip } from "../../hardware/index.js";
+import { ceilMul, InternalError, type Rational, TERM_INDEX } from "../../base/index.js";
+import { ClockDomain, PHASE, PROBE } from "../../engine/index.js";
+import { burstCyclesOf } from "../../hardware/index.js";
 import { packetAddressOf, ringOf } from "../address.js";
 import { LANE_DONE } from "../columns.js";
 import { KIND } from "../plan/plan.js";
@@ -30,11 +30,6 @@ const KIND_OF_CAUSE: readonly number[] = (() => {
 
 const CAUSE_NAMES = Object.keys(DRAM_CAUSE) as DramCauseName[];
 
-/** Whether a chip's DRAM is played command by command in a run. */
-export function playsCommands(chip: Chip, ideal: ReadonlySet<string>): boolean {
-  return chip.dram?.model === "commands" && !ideal.has("dram");
-}
-
 /** The DRAM of one run. */
 export class CommandMemory {
   private readonly controller: DramController;
@@ -46,8 +41,8 @@ export class CommandMemory {
   private readonly requestBytes: number;
   private readonly burstCycles: number;
   private readonly ackAccepted: boolean;
-  private readonly clockNum: number;
-  private readonly clockDen: number;
+  private readonly clock: ClockDomain;
+  private readonly cyclesPerTick: Rational;
   /** By context and packet modulo the window: requests under way, tick at which the last came, what the packet met. */
   private readonly left: Int32Array;
   private readonly arrival: Float64Array;
@@ -85,8 +80,9 @@ export class CommandMemory {
     this.requestBytes = device.organization.requestBytes;
     this.burstCycles = burstCyclesOf(device);
     this.ackAccepted = dram.storeAck === "accepted";
-    this.clockNum = dram.clock.ticksPerCycle.num;
-    this.clockDen = dram.clock.ticksPerCycle.den;
+    const { num, den } = dram.clock.ticksPerCycle;
+    this.clock = new ClockDomain({ num, den });
+    this.cyclesPerTick = { num: den, den: num };
     const slots = state.contexts * this.window;
     this.left = new Int32Array(slots);
     this.arrival = new Float64Array(slots);
@@ -104,27 +100,13 @@ export class CommandMemory {
         timing.AL + Math.max(timing.CL, timing.CWL) + burstCyclesOf(device) + timing.tWTR_L + timing.tRTRS,
       dramRefresh: timing.tRFC + timing.tRP,
     };
-    for (const [kind, cycles] of Object.entries(most)) this.most[KIND[kind as keyof typeof KIND]] = this.tickOf(cycles);
-  }
-
-  /** The tick of a DRAM cycle. */
-  private tickOf(cycle: number): number {
-    const product = cycle * this.clockNum;
-    const rest = product % this.clockDen;
-    return (product - rest) / this.clockDen + (rest === 0 ? 0 : 1);
-  }
-
-  /** The last cycle at or before a tick. */
-  private cycleAt(tick: number): number {
-    const product = tick * this.clockDen;
-    return (product - (product % this.clockNum)) / this.clockNum;
+    for (const [kind, cycles] of Object.entries(most))
+      this.most[KIND[kind as keyof typeof KIND]] = this.clock.edgeTick(cycles);
   }
 
   /** The first cycle at or after a tick. */
   private cycleFrom(tick: number): number {
-    const product = tick * this.clockDen;
-    const rest = product % this.clockNum;
-    return (product - rest) / this.clockNum + (rest === 0 ? 0 : 1);
+    return ceilMul(tick, this.cyclesPerTick);
   }
 
   /**
@@ -217,7 +199,7 @@ export class CommandMemory {
   private arrived(slot: number, doneCycle: number, cause: number): void {
     const { state } = this;
     const { now } = state.queue;
-    const tick = Math.max(now + 1, this.tickOf(doneCycle));
+    const tick = Math.max(now + 1, this.clock.edgeTick(doneCycle));
     if (tick > this.arrival[slot]!) this.arrival[slot] = tick;
     if (cause !== DRAM_CAUSE.merged && cause > this.cause[slot]!) this.cause[slot] = cause;
     if (--this.left[slot]! > 0) return;
@@ -276,7 +258,7 @@ export class CommandMemory {
   run(): void {
     const { state } = this;
     const { now } = state.queue;
-    const limit = this.cycleAt(now);
+    const limit = this.clock.cycleOf(now);
     let cycle = this.nextWork();
     while (cycle <= limit) {
       this.advance(cycle);
@@ -284,7 +266,7 @@ export class CommandMemory {
       cycle = this.nextWork();
     }
     if (cycle < Number.POSITIVE_INFINITY)
-      state.queue.schedule(this.tickOf(cycle) - now, PHASE.arbitratePorts, state.memoryEvent);
+      state.queue.schedule(this.clock.edgeTick(cycle) - now, PHASE.arbitratePorts, state.memoryEvent);
   }
 
   /** Steps the controller up to and including a cycle; idle refreshes are caught up with here. */
@@ -320,7 +302,7 @@ export class CommandMemory {
 
   /** Ticks a channel's data bus was busy with the requests accepted, merged ones counted like others. */
   busyTicks(channel: number): number {
-    return this.tickOf(this.accepted[channel]! * this.burstCycles);
+    return this.clock.edgeTick(this.accepted[channel]! * this.burstCycles);
   }
 
   /** Ends the run at a tick: refreshes up to it, counters and energy. */

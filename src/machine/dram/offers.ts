@@ -3,6 +3,7 @@
  * Entries of a channel stand in order of (request tick, stage id), so `oldest` takes the head.
  */
 import type { Arbitration } from "../../hardware/index.js";
+import { widened } from "./columns.js";
 
 const NONE = -1;
 
@@ -38,19 +39,15 @@ export class Offers {
   }
 
   private grow(): void {
-    const wider = <T extends Int32Array | Float64Array | Uint8Array>(old: T, fresh: T): T => {
-      fresh.set(old as never);
-      return fresh;
-    };
     const size = this.lane.length * 2;
-    this.next = wider(this.next, new Int32Array(size));
-    this.lane = wider(this.lane, new Int32Array(size));
-    this.slot = wider(this.slot, new Int32Array(size));
-    this.address = wider(this.address, new Float64Array(size));
-    this.requests = wider(this.requests, new Int32Array(size));
-    this.cycle = wider(this.cycle, new Float64Array(size));
-    this.tick = wider(this.tick, new Float64Array(size));
-    this.write = wider(this.write, new Uint8Array(size));
+    this.next = widened(this.next, size);
+    this.lane = widened(this.lane, size);
+    this.slot = widened(this.slot, size);
+    this.address = widened(this.address, size);
+    this.requests = widened(this.requests, size);
+    this.cycle = widened(this.cycle, size);
+    this.tick = widened(this.tick, size);
+    this.write = widened(this.write, size);
   }
 
   /** Enters `requests` requests from `address` on. */

@@ -1,4 +1,5 @@
 /** Requests a controller has been given and has not answered yet, by the id it was given them under. */
+import { widened } from "./columns.js";
 
 const NONE = -1;
 
@@ -41,16 +42,12 @@ export class RequestPool {
 
   private grow(): void {
     const size = this.slot.length * 2;
-    const wider = <T extends Int32Array | Float64Array | Uint8Array>(old: T, fresh: T): T => {
-      fresh.set(old as never);
-      return fresh;
-    };
-    this.next = wider(this.next, new Int32Array(size));
-    this.slot = wider(this.slot, new Int32Array(size));
-    this.posted = wider(this.posted, new Uint8Array(size));
-    this.address = wider(this.address, new Float64Array(size));
-    this.write = wider(this.write, new Uint8Array(size));
-    this.queued = wider(this.queued, new Float64Array(size));
-    this.accepted = wider(this.accepted, new Float64Array(size));
+    this.next = widened(this.next, size);
+    this.slot = widened(this.slot, size);
+    this.posted = widened(this.posted, size);
+    this.address = widened(this.address, size);
+    this.write = widened(this.write, size);
+    this.queued = widened(this.queued, size);
+    this.accepted = widened(this.accepted, size);
   }
 }

@@ -1,5 +1,5 @@
 /** The gaps between commands of the `dramsim3` policy: what follows from a device's primary timing (docs/dram.md). */
-import type { DramDevice } from "../../hardware/dram/index.js";
+import { burstCyclesOf, type DramDevice } from "../../hardware/index.js";
 
 /** Cycles from one command to the earliest cycle of another. `S` and `L` as in bank group: other group, same group. */
 export interface CommandGaps {
@@ -42,27 +42,12 @@ export interface CommandGaps {
   writeAutoToAct: number;
 }
 
-/** Cycles a burst takes, by family: the double and quadruple rates of graphics memories divide further. */
-export function burstCycles(device: DramDevice): number {
-  const { burstLength } = device.organization;
-  switch (device.protocol) {
-    case "GDDR5":
-      return burstLength / 4;
-    case "GDDR5X":
-      return burstLength / 8;
-    case "GDDR6":
-      return burstLength / 16;
-    default:
-      return burstLength / 2;
-  }
-}
-
 /** Works out all gaps of a device. */
 export function commandGaps(device: DramDevice): CommandGaps {
   const t = device.timing;
   const graphics = device.protocol.startsWith("GDDR");
   const ownRcd = graphics || device.protocol.startsWith("HBM");
-  const burst = burstCycles(device);
+  const burst = burstCyclesOf(device);
   // With one group no two banks are in different groups and in the same rank: the short values hold everywhere.
   const oneGroup = device.organization.bankGroups === 1;
   const rrdL = oneGroup ? t.tRRD_S : t.tRRD_L;

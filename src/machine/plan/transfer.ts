@@ -3,7 +3,7 @@
  * A path is a list of memories and links; packets and hold lengths follow docs/timing.md section 3.
  */
 import { ceilMul, divide, type Rational, TERM_INDEX, type Term } from "../../base/index.js";
-import type { Chip, Sram } from "../../hardware/index.js";
+import { type Chip, playsCommands, type Sram } from "../../hardware/index.js";
 import type { Space } from "../../isa/index.js";
 import { routeOf } from "../network/mesh.js";
 import {
@@ -77,6 +77,10 @@ export class PathPlan {
     this.counts[COUNT[name]]! += bytes;
   }
 
+  private get commands(): boolean {
+    return playsCommands(this.context.chip.dram, this.context.ideal);
+  }
+
   private isIdeal(part: IdealPart): boolean {
     return this.context.ideal.has(part);
   }
@@ -105,7 +109,7 @@ export class PathPlan {
   /** DRAM latency: once, before the first packet or after the last. */
   latency(term: Term): this {
     const dram = this.context.chip.dram!;
-    if (this.isIdeal("dram") || dram.model === "commands") return this;
+    if (this.isIdeal("dram") || this.commands) return this;
     const first = this.stages.length === 0;
     this.stages.push(
       stage({
@@ -126,7 +130,7 @@ export class PathPlan {
     const dram = this.context.chip.dram!;
     const ideal = this.isIdeal("dram");
     this.count(direction === "read" ? "dramReadBytes" : "dramWriteBytes", this.totalBytes);
-    if (dram.model === "commands" && !ideal) {
+    if (this.commands) {
       // How long a packet takes the controller says; what is kept here is the time of its bytes at the peak rate.
       const ticks = (bytes: number): number => ceilMul(ceilMul(bytes, dram.cyclesPerByte), dram.clock.ticksPerCycle);
       this.push({

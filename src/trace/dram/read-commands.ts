@@ -1,7 +1,7 @@
 /** Reading a file of memory commands, plain or gzipped, in bounded memory: `cycle,ch,cmd,rank,bg,bank,row,col`. */
-import { nearestName, type Problem, UserError } from "../../base/index.js";
-import { MOST_PROBLEMS } from "../csv-parser.js";
+import { nearestName, UserError } from "../../base/index.js";
 import { readError, unpackedChunks } from "../read.js";
+import { LineParser, quoted } from "./line-parser.js";
 import { DRAM_COMMAND_HEADER } from "./write.js";
 
 /** One command; −1 where a field has no meaning. */
@@ -38,19 +38,18 @@ export async function readDramCommands(
 }
 
 /** A parser that is fed texts and hands on commands. */
-export class DramCommandParser {
+export class DramCommandParser extends LineParser {
   private readonly byName: ReadonlyMap<string, number>;
-  private readonly problems: Problem[] = [];
   private readonly unknown = new Set<string>();
-  private line = 0;
   private rest = "";
   private lastCycle = 0;
 
   constructor(
-    private readonly file: string,
+    file: string,
     private readonly kinds: readonly string[],
     private readonly take: (command: DramCommandLine) => void,
   ) {
+    super(file);
     this.byName = new Map(kinds.map((kind, number) => [kind, number]));
   }
 
@@ -149,19 +148,4 @@ export class DramCommandParser {
     this.lastCycle = command.cycle;
     if (this.problems.length === 0) this.take(command);
   }
-
-  private problem(
-    code: string,
-    message: string,
-    more: { field?: string; seen?: string; accepted?: string; nearest?: string },
-  ): void {
-    const { field, ...rest } = more;
-    const place = { file: this.file, line: this.line, ...(field === undefined ? {} : { field }) };
-    this.problems.push({ code, message, place, ...rest });
-    if (this.problems.length >= MOST_PROBLEMS) throw new UserError(this.problems);
-  }
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

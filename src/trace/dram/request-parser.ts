@@ -2,8 +2,8 @@
  * Parsing a trace of memory requests, chunk by chunk: `0xADDRESS READ|WRITE CYCLE`, one request a line (docs/dram.md).
  * Memory: one line, one batch and at most MOST_PROBLEMS problems.
  */
-import { nearestName, type Problem, UserError } from "../../base/index.js";
-import { MOST_PROBLEMS } from "../csv-parser.js";
+import { nearestName, UserError } from "../../base/index.js";
+import { LineParser, quoted } from "./line-parser.js";
 
 /** Requests one after another, in arrays that are filled again after `take`. */
 export interface DramRequestBatch {
@@ -30,24 +30,24 @@ const MOST_LINE_BYTES = 4096;
 const FORM = "0xADDRESS READ|WRITE CYCLE, e.g. 0x1f40 READ 12";
 
 /** A parser that is fed chunks and hands on batches of requests. */
-export class DramRequestParser {
+export class DramRequestParser extends LineParser {
   private readonly batch: DramRequestBatch = {
     count: 0,
     address: new Float64Array(BATCH),
     write: new Uint8Array(BATCH),
     arrival: new Float64Array(BATCH),
   };
-  private readonly problems: Problem[] = [];
-  private line = 0;
   private requests = 0;
   private lastArrival = 0;
   private rest: Buffer | undefined;
 
   constructor(
-    private readonly file: string,
+    file: string,
     private readonly limits: DramRequestLimits,
     private readonly take: (batch: DramRequestBatch) => void,
-  ) {}
+  ) {
+    super(file);
+  }
 
   /** Takes the next bytes. */
   chunk(bytes: Buffer): void {
@@ -188,21 +188,6 @@ export class DramRequestParser {
         accepted: FORM,
       });
   }
-
-  private problem(
-    code: string,
-    message: string,
-    more: { field?: string; seen?: string; accepted?: string; nearest?: string },
-  ): void {
-    const { field, ...rest } = more;
-    const place = { file: this.file, line: this.line, ...(field === undefined ? {} : { field }) };
-    this.problems.push({ code, message, place, ...rest });
-    if (this.problems.length >= MOST_PROBLEMS) throw new UserError(this.problems);
-  }
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
 function hexDigit(code: number): number {

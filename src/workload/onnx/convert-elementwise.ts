@@ -4,6 +4,7 @@
  * it when nothing else reads them, otherwise it becomes a depthwise 1x1 convolution with the same result.
  */
 import type { Shape } from "../network.js";
+import { UNIT_WINDOW } from "../shapes.js";
 import { describeView, type NodeContext } from "./context.js";
 import { applyGated } from "./convert-activation.js";
 import { type Constant, product } from "./numbers.js";
@@ -157,16 +158,7 @@ function addIdentityConvolution(context: NodeContext, input: number, channels: n
       inputs: [input],
       activation: "none",
       groups: channels,
-      kernelHeight: 1,
-      kernelWidth: 1,
-      strideY: 1,
-      strideX: 1,
-      dilationY: 1,
-      dilationX: 1,
-      padTop: 0,
-      padBottom: 0,
-      padLeft: 0,
-      padRight: 0,
+      ...UNIT_WINDOW,
       weights: { layout: "KHWC", data: new Float32Array(channels).fill(1) },
     },
     context.outputName,

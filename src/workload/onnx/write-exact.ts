@@ -11,6 +11,7 @@ import type {
   OutputStage,
   PoolParameters,
 } from "../reference/index.js";
+import { UNIT_WINDOW } from "../shapes.js";
 import { permute } from "./weights.js";
 import type { GraphWriter } from "./write.js";
 import { windowAttributes } from "./write-layers.js";
@@ -93,7 +94,7 @@ class ExactLayer {
     const { layer } = this;
     const whole = this.shapeOf(0);
     const window =
-      layer.op === "conv" ? layer : { ...unitWindow, kernelHeight: whole.height, kernelWidth: whole.width };
+      layer.op === "conv" ? layer : { ...UNIT_WINDOW, kernelHeight: whole.height, kernelWidth: whole.width };
     const taps = window.kernelHeight * window.kernelWidth;
     const perGroup = own.rows / taps;
     const order = [own.channels, window.kernelHeight, window.kernelWidth, perGroup];
@@ -213,16 +214,3 @@ class ExactLayer {
     return this.graph.constant(`${this.layer.name}_number`, extents, BigInt64Array.from(list, BigInt));
   }
 }
-
-const unitWindow: Window = {
-  kernelHeight: 1,
-  kernelWidth: 1,
-  strideY: 1,
-  strideX: 1,
-  dilationY: 1,
-  dilationX: 1,
-  padTop: 0,
-  padBottom: 0,
-  padLeft: 0,
-  padRight: 0,
-};

@@ -3,8 +3,9 @@
  * says so wherever a constraint held the command back. `WORDLINE_LONG=1` looks at every run.
  */
 import { describe, expect, test } from "vitest";
-import { type DramCommand, DramCommandChecker } from "../../../src/check/dram/index.js";
+import { DramCommandChecker } from "../../../src/check/dram/index.js";
 import type { DramPolicy } from "../../../src/hardware/index.js";
+import type { DramCommandLine } from "../../../src/trace/dram/index.js";
 import { HAS_REFERENCE } from "../../hardware/dram/reference.js";
 import { acceptCycles, checkAll, commandsOfRun, deviceOf, type ReferenceRun, referenceRuns } from "./stream.js";
 
@@ -28,9 +29,9 @@ describe.skipIf(!HAS_REFERENCE)("the runs of both peers are clean", () => {
 });
 
 /** Commands of a run with one in `every` moved a cycle ahead, from `first` on; and which lines were. */
-function altered(commands: readonly DramCommand[], first: number, every: number) {
+function altered(commands: readonly DramCommandLine[], first: number, every: number) {
   const copy = [...commands];
-  const moved = new Map<number, DramCommand>();
+  const moved = new Map<number, DramCommandLine>();
   for (let at = first; at < commands.length; at += every) {
     const command = commands[at]!;
     // The second of two commands in a cycle would only change places with the first.

@@ -2,13 +2,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { type DramCheckReport, type DramCommand, DramCommandChecker } from "../../../src/check/dram/index.js";
+import { type DramCheckReport, DramCommandChecker } from "../../../src/check/dram/index.js";
 import { type DramDevice, type DramPolicy, readDramDevice } from "../../../src/hardware/index.js";
-import { DramCommandParser } from "../../../src/trace/dram/index.js";
+import { type DramCommandLine, DramCommandParser } from "../../../src/trace/dram/index.js";
 import { HAS_REFERENCE, REFERENCE } from "../../hardware/dram/reference.js";
 
 /** Commands as words, `12 ACT 0.1.2 r7 c3` or `12 REF 0`: cycle, command, rank.group.bank, row, column. */
-export function commandsOf(kinds: readonly string[], text: string): DramCommand[] {
+export function commandsOf(kinds: readonly string[], text: string): DramCommandLine[] {
   return text
     .split(/[\n;]/)
     .map((words) => words.trim())
@@ -35,7 +35,7 @@ export function commandsOf(kinds: readonly string[], text: string): DramCommand[
 export function checkAll(
   device: DramDevice,
   policy: DramPolicy,
-  commands: Iterable<DramCommand> | string,
+  commands: Iterable<DramCommandLine> | string,
   options: { mostRefreshesOwed?: number; endCycle?: number } = {},
 ): DramCheckReport {
   const { endCycle, ...rest } = options;
@@ -75,8 +75,8 @@ export function deviceOf({ device }: ReferenceRun): DramDevice {
 }
 
 /** The commands of a reference run. */
-export function commandsOfRun(run: ReferenceRun, kinds: readonly string[]): DramCommand[] {
-  const commands: DramCommand[] = [];
+export function commandsOfRun(run: ReferenceRun, kinds: readonly string[]): DramCommandLine[] {
+  const commands: DramCommandLine[] = [];
   const parser = new DramCommandParser(run.file, kinds, (command) => commands.push(command));
   parser.chunk(gunzipSync(readFileSync(run.file)).toString("latin1"));
   parser.finish();
