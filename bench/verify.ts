@@ -1,13 +1,15 @@
 /**
  * `npm run bench -- verify`: networks verified bit by bit, in CPU seconds (compiling, timing, computing, comparing), with the most
  * memory; and timing without verification as a run does it against bare `simulate`, in one process.
- * `verify NETWORK CHIP` measures one case; `verify slowdown` only the last; `verify table [NETWORK ...]` verifies networks on all presets (bench/verify/table.csv).
+ * `verify NETWORK CHIP` measures one case; `verify slowdown` only the last; `verify table [NETWORK ...]` verifies networks on all presets
+ * (bench/verify/table.csv), `verify compass [NETWORK | OPTIONS ...]` the programs of the COMPASS study (bench/verify/compass.csv).
  */
 import { execFileSync } from "node:child_process";
 import { readChip } from "../src/hardware/index.js";
 import { runNetwork, Verification } from "../src/run/index.js";
 import { readNetwork } from "../src/workload/index.js";
 import { formatTable } from "./lib/table.js";
+import { runCompass, runCompassCase } from "./verify/compass.js";
 import { type Ratio, slowdown } from "./verify/slowdown.js";
 import { runCase, runTable } from "./verify/table.js";
 
@@ -53,6 +55,11 @@ export async function run(args: string[]): Promise<void> {
   if (args[0] === "case") return runCase(args[1]!);
   if (args[0] === "table") {
     if (!(await runTable(args.slice(1)))) process.exitCode = 1;
+    return;
+  }
+  if (args[0] === "compass-case") return runCompassCase(args[1]!);
+  if (args[0] === "compass") {
+    if (!(await runCompass(args.slice(1)))) process.exitCode = 1;
     return;
   }
   if (args[0] === "point") {

@@ -1,14 +1,10 @@
 /** One network on one chip, verified bit by bit: what is verified, at which size, and the word for what came out. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { UserError } from "../../src/base/index.js";
-import { formatMismatch, Verifier, type VerifyReport } from "../../src/functional/index.js";
 import { listChips, readChip } from "../../src/hardware/index.js";
-import { simulate } from "../../src/machine/index.js";
-import { emit, map } from "../../src/mapper/index.js";
 import { listNetworks, loadBuiltin, type Network, readNetwork, withInputSize } from "../../src/workload/index.js";
 import { quantise } from "../../src/workload/quantise/index.js";
-import { fillNetwork, parametersOf, seededInputs } from "../../src/workload/reference/index.js";
+import { MACHINES, SEED, type VerifyOutcome, verifyProgram } from "./outcome.js";
 
 /** Input sizes that keep every layer alive; networks not named run as they are. */
 const SIZES: Readonly<Record<string, number>> = {
@@ -25,21 +21,11 @@ const SIZES: Readonly<Record<string, number>> = {
 /** Files with real weights, in the folder WORDLINE_MODELS names (default: ../shared/models); float ones are quantised first. */
 const MODELS = ["resnet8_int8.tflite", "ds_cnn_int8.tflite", "deepautoencoder.onnx"];
 
-/** Seed of every number a network lacks, and of its inputs. */
-const SEED = 5;
-
 /** Mappers that are verified. */
 export const STRATEGIES = ["greedy", "layerwise"];
 
 /** Batches that are verified. */
 export const BATCHES = [1, 3];
-
-const MACHINES = [
-  { mode: "coarse", engine: "wheel" },
-  { mode: "fine", engine: "heap" },
-  { mode: "coarse", engine: "heap" },
-  { mode: "fine", engine: "wheel" },
-] as const;
 
 /** One verification. */
 export interface VerifyCase {
@@ -49,16 +35,6 @@ export interface VerifyCase {
   batch: number;
   mode: "coarse" | "fine";
   engine: "wheel" | "heap";
-}
-
-/** What a verification gave: `equal`, `overflow`, `DIFFERS`, or the code of the rule that refuses the pair. */
-export interface VerifyOutcome {
-  word: string;
-  /** Elements held against the reference, and products computed for them. */
-  elements: number;
-  macs: number;
-  /** The first things that are wrong, where something is. */
-  details: string[];
 }
 
 function modelPath(name: string): string {
@@ -108,36 +84,7 @@ export function verifyCases(networks: readonly string[], chips: readonly string[
 }
 
 /** Verifies one case. */
-export function verifyCase({
-  network: name,
-  chip: chipName,
-  strategy,
-  batch,
-  mode,
-  engine,
-}: VerifyCase): VerifyOutcome {
-  let report: VerifyReport;
-  try {
-    const chip = readChip(chipName);
-    const precision = chip.defaultPrecision;
-    const network = fillNetwork(verifiedNetwork(name), { seed: SEED, precision, zeroPoints: "seeded" });
-    const parameters = parametersOf(network, { seed: SEED, precision });
-    const inputs = Array.from({ length: batch }, (_, sample) => seededInputs(network, SEED, sample));
-    const program = emit(map(network, chip, { strategy, batch, precision }), network, chip);
-    const verifier = new Verifier({ program, network, chip, parameters, inputs });
-    simulate(program, chip, { pathTotals: false, mode, engine, sink: verifier.sink });
-    report = verifier.report();
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const { code, message } = error.problems[0]!;
-    return { word: code, elements: 0, macs: 0, details: [message] };
-  }
-  const { passed, counts, elements, unstored } = report;
-  const facts = { elements: elements - unstored, macs: counts.macs };
-  if (passed) return { word: "equal", ...facts, details: [] };
-  const flow = report.flow!.problems.filter(({ kind }) => kind !== "unread").map(({ message }) => message);
-  const missing = report.missing.map((tensor) => `the program has no place for output ${tensor}`);
-  const details = [...report.mismatches.map(formatMismatch), ...missing, ...flow].slice(0, 5);
-  // Accumulators narrower than a layer needs give other numbers without any error of the program; races are none of their doing.
-  return { word: counts.overflows > 0 && flow.length === 0 ? "overflow" : "DIFFERS", ...facts, details };
+export async function verifyCase(one: VerifyCase): Promise<VerifyOutcome> {
+  const { network, chip, strategy: mapper, batch, mode, engine } = one;
+  return verifyProgram(verifiedNetwork(network), readChip(chip), { mapper, batch, mode, engine });
 }

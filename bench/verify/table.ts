@@ -2,18 +2,20 @@
  * The table of verified networks: all cases in bench/verify/table.csv, their summary in docs/functional.md. Cases run two at a time,
  * each in a process of its own; a run takes up where the last one stopped.
  */
-import { readFileSync, writeFileSync } from "node:fs";
 import { type CsvRow, readCsv, runCampaign } from "../../sims/common/campaign.js";
 import { listChips } from "../../src/hardware/index.js";
 import { sizedName, tableNetworks, type VerifyCase, verifiedNetworks, verifyCase, verifyCases } from "./cases.js";
+import { readPart, writePart } from "./page.js";
 
 /** Where the cases stand. */
 export const TABLE_FILE = "bench/verify/table.csv";
 
 const COLUMNS = ["network", "chip", "mapper", "batch", "mode", "engine", "outcome", "elements", "macs"];
-const PAGE = "docs/functional.md";
-const BEGIN = "<!-- presets: written by npm run bench -- verify table -->";
-const END = "<!-- end of presets -->";
+const PAGE = {
+  page: "docs/functional.md",
+  begin: "<!-- presets: written by npm run bench -- verify table -->",
+  end: "<!-- end of presets -->",
+};
 
 /** The cases as a table: a row a network, a column a chip, each cell the words that occurred. */
 export function summaryTable(rows: readonly CsvRow[]): string {
@@ -33,21 +35,14 @@ export function summaryTable(rows: readonly CsvRow[]): string {
 
 /** The table as the page shows it. */
 export function pageTable(): string {
-  const text = readFileSync(PAGE, "utf8");
-  return text.slice(text.indexOf(BEGIN) + BEGIN.length, text.indexOf(END)).trim();
-}
-
-function writePage(): void {
-  const text = readFileSync(PAGE, "utf8");
-  const before = text.slice(0, text.indexOf(BEGIN) + BEGIN.length);
-  writeFileSync(PAGE, `${before}\n\n${summaryTable(readCsv(TABLE_FILE))}\n\n${text.slice(text.indexOf(END))}`);
+  return readPart(PAGE);
 }
 
 /** One case in this process: prints its row, and on the error stream what is wrong. */
-export function runCase(json: string): void {
+export async function runCase(json: string): Promise<void> {
   const one = JSON.parse(json) as VerifyCase;
   const { network, chip, strategy, batch, mode, engine } = one;
-  const { word, elements, macs, details } = verifyCase(one);
+  const { word, elements, macs, details } = await verifyCase(one);
   if (details.length > 0) process.stderr.write(`${details.join("\n")}\n`);
   process.stdout.write(
     JSON.stringify([[sizedName(network), chip, strategy, batch, mode, engine, word, elements, macs]]),
@@ -65,7 +60,7 @@ export async function runTable(names: readonly string[]): Promise<boolean> {
     command: (one) => ["verify", "case", JSON.stringify(one)],
     limitSeconds: 1500,
   });
-  writePage();
+  writePart(PAGE, summaryTable(readCsv(TABLE_FILE)));
   const wrong = readCsv(TABLE_FILE).filter((row) => row["outcome"] === "DIFFERS");
   for (const row of wrong) process.stderr.write(`DIFFERS: ${Object.values(row).join(" ")}\n`);
   return failed.length + wrong.length === 0;

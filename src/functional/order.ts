@@ -24,9 +24,8 @@ export interface Pool {
   key: string;
   /** Posts not yet known to every wait from now on. */
   open: Post[];
-  /** Tokens of posts that every wait from now on knows, and what those posts knew. */
+  /** Tokens of posts that every wait from now on knows. */
   settledTokens: number;
-  settled: Knowledge | undefined;
   consumed: number;
 }
 
@@ -146,7 +145,7 @@ export class Order {
   private pool(key: string): Pool {
     let pool = this.pools.get(key);
     if (pool === undefined) {
-      pool = { key, open: [], settledTokens: 0, settled: undefined, consumed: 0 };
+      pool = { key, open: [], settledTokens: 0, consumed: 0 };
       this.pools.set(key, pool);
     }
     return pool;
@@ -156,17 +155,15 @@ export class Order {
     const pool = this.pool(key);
     pool.consumed += count;
     const settled = this.rule.settle(pool, stream, n);
-    if (settled.length > 0) {
-      pool.settled ??= new Knowledge(this.streams.length, this.tally);
-      for (const post of settled) {
-        pool.settled.join(post.known);
-        pool.settled.learnStart(post.stream, post.n);
-        pool.settled.learn(post.stream, post.told);
-        pool.settledTokens += post.tokens;
-      }
-      pool.open = pool.open.filter((post) => !settled.includes(post));
+    if (settled.length === 0) return;
+    // A pool has one waiting stream, so what it learns here its later waits know; it learns on top of all it knew, where windows reach further.
+    for (const post of settled) {
+      known.join(post.known);
+      known.learnStart(post.stream, post.n);
+      known.learn(post.stream, post.told);
+      pool.settledTokens += post.tokens;
     }
-    if (pool.settled !== undefined) known.join(pool.settled);
+    pool.open = pool.open.filter((post) => !settled.includes(post));
   }
 
   /** Nothing behind a barrier starts before all have arrived. */

@@ -103,6 +103,16 @@ describe("a wait among anonymous tokens", () => {
     expect(pairs.has("1.0<0.1") && pairs.has("1.1<0.1")).toBe(true);
   });
 
+  it("knows all of a unit that has more under way than a window holds, taken by several semaphores", () => {
+    const loads: Step[] = Array.from({ length: 45 }, (_, n) => ({ posts: [[Math.floor(n / 9), 1]] }));
+    const waits: Step[] = Array.from({ length: 5 }, (_, semaphore) => ({ waits: [[semaphore, 9]] }));
+    const pairs = knownPairs(tokenProgram({ vector: waits, load: loads }));
+    for (let n = 0; n < 45; n++) {
+      const first = Math.floor(n / 9);
+      for (let wait = 0; wait < 5; wait++) expect(pairs.has(`1.${n}<0.${wait}`)).toBe(wait >= first);
+    }
+  });
+
   it("claims that bear out only each other hold: a ring of waits", () => {
     // Each second post follows the other side's first wait.
     const vector: Step[] = [{ waits: [[0, 1]], posts: [[2, 1]] }, { waits: [[0, 1]] }];

@@ -22,8 +22,8 @@ const few: VerifyCase[] = [
   { network: "mobilenet_v1_025", chip: "compass-s", batch: 1, strategy: "layerwise", mode: "fine", engine: "heap" },
 ];
 for (const one of few)
-  it(`${one.network} on ${one.chip}, batch ${one.batch}, ${one.strategy}`, () => {
-    const { word, details } = verifyCase(one);
+  it(`${one.network} on ${one.chip}, batch ${one.batch}, ${one.strategy}`, async () => {
+    const { word, details } = await verifyCase(one);
     expect(details).toEqual([]);
     expect(word).toBe("equal");
   });
