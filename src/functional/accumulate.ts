@@ -57,18 +57,23 @@ export function startAdd(context: Context, instruction: InstructionOf<"ACC.ADD">
   context.write(context.rows(destination, 1, bytes, bytes), data);
 }
 
-/** RECOVER: both results of each complementary pair, Σ x·c + M·Σ x and Σ z·(−1 − c) + M·Σ z, in place. */
+/**
+ * RECOVER, in place: both results of each complementary pair, Σ x·c + M·Σ x and Σ z·(−1 − c) + M·Σ z; of asymmetric weights
+ * Σ x·w − zero point·Σ x.
+ */
 export function startRecover(context: Context, instruction: InstructionOf<"RECOVER">): void {
   const { accumulator, elements, params } = instruction;
   const { core, state, counts } = context;
   const run = matrixRun(context, params);
-  if (run.own.pairs === undefined)
+  const { pairs, asymmetric } = run.own;
+  if (pairs === undefined && asymmetric === undefined)
     throw new UserError({
       code: "no-pairs",
-      message: `layer ${params} has no complementary filter pairs`,
-      accepted: "a layer stored as pairs",
+      message: `layer ${params} has neither complementary filter pairs nor asymmetric weights`,
+      accepted: "a layer stored as pairs, or with zero points in its cells",
     });
-  const { means } = run.own.pairs;
+  const factor = (channel: number) =>
+    pairs === undefined ? -asymmetric!.zeroPoints[channel]! : (pairs.means[channel >> 1] ?? 0);
   const own = state.cores[core]!;
   const space = spaceNumber("acc", core);
   context.eachEntries(accumulator, 0, elements, (entry, at, count) => {
@@ -76,8 +81,8 @@ export function startRecover(context: Context, instruction: InstructionOf<"RECOV
     context.observer?.write(space, entry, count);
     const recovered = new Float64Array(count);
     for (let i = 0; i < count; i++) {
-      const mean = means[(run.channel0 + ((at + i) % run.channels)) >> 1] ?? 0;
-      recovered[i] = own.accumulators[entry + i]! + mean * own.inputSums[entry + i]!;
+      const channel = run.channel0 + ((at + i) % run.channels);
+      recovered[i] = own.accumulators[entry + i]! + factor(channel) * own.inputSums[entry + i]!;
     }
     context.effect.also(() => {
       for (let i = 0; i < count; i++) {

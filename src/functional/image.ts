@@ -102,14 +102,17 @@ export function tileWeight(tile: Tile, network: Network, own: MatrixParameters, 
   }
   const blockColumn = tile.column0 + column;
   const channel = tile.group0 * groupOutputs + blockColumn;
-  if (tile.groups === 1) return own.weights[channel * own.rows + matrixRow]!;
+  const held = own.asymmetric?.stored ?? own.weights;
+  if (tile.groups === 1) return held[channel * own.rows + matrixRow]!;
   const positions = layer.op === "conv" ? layer.kernelHeight * layer.kernelWidth : 1;
   const groupInputs = own.rows / positions;
   const blockInputs = groupInputs * tile.groups;
   const position = Math.floor(matrixRow / blockInputs);
   const input = matrixRow - position * blockInputs;
-  if (Math.floor(input / groupInputs) !== Math.floor(blockColumn / groupOutputs)) return 0;
-  return own.weights[channel * own.rows + position * groupInputs + (input % groupInputs)]!;
+  // Beside the diagonal stands the real weight 0.
+  if (Math.floor(input / groupInputs) !== Math.floor(blockColumn / groupOutputs))
+    return own.asymmetric?.zeroPoints[channel] ?? 0;
+  return held[channel * own.rows + position * groupInputs + (input % groupInputs)]!;
 }
 
 /** A tensor of one sample as bytes at its place, slice by slice. */

@@ -6,6 +6,7 @@ import type { CellRegion, Context } from "./context.js";
 import { wrapSigned } from "./elements.js";
 import { gather, resolveSource } from "./gather.js";
 import { addProducts, addProductsSerially, decodeWeights, largestColumnSum } from "./multiply.js";
+import { isAsymmetric } from "./params.js";
 import { spaceNumber } from "./state.js";
 
 /** WWR: rows of a tile's image into cells of one or several arrays. */
@@ -102,7 +103,7 @@ export function startMultiply(context: Context, instruction: InstructionOf<"MVM"
   let offset = 0;
   for (const group of groups) offset += group.outputs * vectors;
   const sums = new Float64Array(offset);
-  const inputSums = mode === "normal" ? undefined : new Float64Array(offset);
+  const inputSums = mode === "normal" && !isAsymmetric(context, first) ? undefined : new Float64Array(offset);
   for (let v = 0; v < vectors; v++) {
     gather(context, source, v * instruction.vectorStride, vector);
     offset = 0;
@@ -170,6 +171,11 @@ function multiplyGroup(
         false,
         into.subarray(piece.output0, piece.output0 + piece.outputs),
       );
+      if (inputSums !== undefined) {
+        let inputSum = 0;
+        for (let r = from; r < to; r++) inputSum += x[r]!;
+        for (let j = 0; j < piece.outputs; j++) inputSums[piece.output0 + j]! += inputSum;
+      }
       continue;
     }
     const count = piece.columns / context.program.tiles[piece.tile]!.columnsPerWeight;

@@ -3,6 +3,7 @@
  * Element e of an instruction belongs to channel from + e mod (to − from).
  */
 import { UserError } from "../base/index.js";
+import type { ArrayGroup } from "../isa/index.js";
 import type { LayerParameters, MatrixParameters } from "../workload/reference/index.js";
 import type { Context } from "./context.js";
 
@@ -46,4 +47,10 @@ export function matrixRun(context: Context, name: string): MatrixRun {
     seen: `"${name}"`,
     accepted: `a conv or fc layer of ${context.network.name}, with [from:to] for some of its channels, or "raw"`,
   });
+}
+
+/** Whether a group holds weights with their zero points in. */
+export function isAsymmetric({ program, parameters }: Context, { pieces }: ArrayGroup): boolean {
+  const own = parameters.layers[program.tiles[pieces[0]?.tile ?? -1]?.layer ?? -1];
+  return own?.kind === "matrix" && own.asymmetric !== undefined;
 }

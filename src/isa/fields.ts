@@ -96,7 +96,7 @@ export const INSTRUCTIONS: { readonly [Op in Opcode]: InstructionRow<Op> } = {
     },
   },
   RECOVER: {
-    about: "restores the second rail's results in the accumulators",
+    about: "takes the inputs' sum into the accumulators: restores the second rail's results, or takes weights' zero points off",
     fields: { accumulator: address("first accumulator entry", ["acc"]), elements: count("elements"), params },
   },
   VEC: {

@@ -4,6 +4,7 @@
  */
 import type { Chip } from "../hardware/index.js";
 import type { CoreWork, LayerWork, MappedEdge, MappedLayer, MappedPartition, Mapping } from "../mapping/index.js";
+import { isMacLayer } from "../workload/index.js";
 import type { NetworkView, Stage } from "./chains.js";
 import { columnsOfStages, finalRows, rowsOfStages, stripsInUse } from "./extents.js";
 import { hasRawSums, headRowIntervals, partsByCore } from "./local-memory.js";
@@ -188,12 +189,17 @@ class LayerCounter {
       if (index === 0 && layer.kind === "matrix") {
         this.busiest = Math.max(this.busiest, pixels);
         const chunks = rows * sum(widths, (n) => Math.ceil(n / layer.vectorsPerMvm));
+        const asymmetric = isMacLayer(stage.layer) && stage.layer.asymmetric === true;
         const raw = Math.ceil((pixels * slice.channels * chip.core.accumulatorBits) / 8);
         for (const part of parts) {
           const work = this.core(part.core);
           work.groupVectors += pixels * part.steps.length;
           work.mvms += chunks * part.steps.length;
           work.arrayVectors += pixels * sum(part.steps, (step) => step.pieces.length);
+          if (asymmetric) {
+            work.vectorBytes += raw;
+            work.vectorOps += chunks;
+          }
           if (!hasRawSums(slice)) continue;
           work.vectorBytes += raw;
           work.vectorOps += chunks;

@@ -177,7 +177,10 @@ function readWindow(fields: Fields): Window {
 
 function readWeighted(fields: Fields): Weighted {
   const width = fields.optionalNumber("weightBits", bits);
-  const weighted: Weighted = width === undefined ? {} : { weightBits: width };
+  const weighted: Weighted = {
+    ...(width === undefined ? {} : { weightBits: width }),
+    ...(fields.has("asymmetric") ? { asymmetric: fields.flag("asymmetric", false) } : {}),
+  };
   if (fields.has("weights")) {
     const inner = fields.object("weights");
     const layout = inner.word("layout", ["KHWC"]);

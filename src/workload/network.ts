@@ -106,6 +106,11 @@ export interface Weighted {
   weightBits?: number;
   weights?: WeightData;
   bias?: Bias;
+  /**
+   * Weights less their zero points take a bit more than `weightBits`: arrays hold the weights as they are, and
+   * zeroPoint(k)·Σ inputs is taken off the sums of output channel k.
+   */
+  asymmetric?: boolean;
 }
 
 /** A convolution; depthwise when `groups` equals the input channels. Padding has the real value 0. */

@@ -7,7 +7,7 @@ import { decompose, emit, map, slotsOf } from "../../src/mapper/index.js";
 import { strategyInput } from "../../src/mapper/map.js";
 import { strategyOf } from "../../src/mapper/strategies/index.js";
 import type { Mapping } from "../../src/mapping/index.js";
-import { loadBuiltin, type Network, withInputSize } from "../../src/workload/index.js";
+import { isMacLayer, loadBuiltin, type Network, withInputSize } from "../../src/workload/index.js";
 
 const networks = ["vgg16", "resnet18", "squeezenet1_1"] as const;
 const chips = ["compass-s", "compass-m", "compass-l"] as const;
@@ -100,10 +100,13 @@ describe("work", () => {
     ["vgg16", "compass-s", { size: 32, mvmPer: "rowBlock" }],
     ["resnet18", "compass-m", { size: 64, pipeline: "sample" }],
     ["efficientnet_b0", "compass-m", { size: 64 }],
+    ["squeezenet1_1", "compass-s", { size: 65, asymmetric: true }],
+    ["resnet8", "dimc-28nm", { asymmetric: true }],
   ] as const;
   it.each(cases)("%s on %s: counts equal the instructions", (name, chipName, options) => {
-    const { size, ...mapOptions } = { size: undefined, ...options };
+    const { size, asymmetric, ...mapOptions } = { size: undefined, asymmetric: false, ...options };
     const network = size === undefined ? loadBuiltin(name) : withInputSize(loadBuiltin(name), size, size);
+    if (asymmetric) for (const layer of network.layers.filter(isMacLayer)) layer.asymmetric = true;
     const chip = readChip(chipName);
     const mapping = map(network, chip, mapOptions);
     const program = emit(mapping, network, chip);
@@ -128,7 +131,7 @@ describe("work", () => {
     );
     const vector = (i: Instruction): number => {
       if (i.op === "ACC.OUT") return Math.ceil((i.elements * (i.params === "raw" ? bits : i.elementBits)) / 8);
-      if (i.op === "ACC.ADD") return Math.ceil((i.elements * bits) / 8);
+      if (i.op === "ACC.ADD" || i.op === "RECOVER") return Math.ceil((i.elements * bits) / 8);
       if (i.op === "VEC") return i.rows * Math.ceil((i.rowElements * i.elementBits) / 8);
       if (i.op === "POOL") return i.outputs * Math.ceil((i.channels * i.elementBits) / 8);
       return i.op === "CPY" ? i.rows * i.rowBytes : 0;

@@ -5,7 +5,7 @@ import { type AttributeValue, type GraphSpec, type NodeSpec, writeOnnx } from ".
 type Kind = "int8" | "uint8";
 
 /** Scale and zero point of a value that was quantised. */
-interface Quantised {
+export interface Quantised {
   name: string;
   scale: number;
   zero: number;

@@ -58,8 +58,9 @@ class Builder {
     const count = dims.reduce((a, b) => a * b, 1);
     const scales = Array.from({ length: perChannel ? channels : 1 }, () => 0.006 + 0.008 * this.random());
     const unsigned = this.kind === "uint8";
-    const data = this.numbers(count, -120, 120).map((value) => value + (unsigned ? 128 : 0));
-    const zeroPoints = scales.map(() => (unsigned ? 131 : 0));
+    // Unsigned weights fill their range around a zero point off its middle, as old quantisers leave them.
+    const data = unsigned ? this.numbers(count, 0, 255) : this.numbers(count, -120, 120);
+    const zeroPoints = scales.map(() => (unsigned ? 97 : 0));
     const weights = this.tensor({ dims, type: this.kind, scales, zeroPoints, axis, data });
     if (!biased) return [weights, -1];
     const own = scales.map((scale) => scale * this.scaleOf(input));

@@ -3,7 +3,9 @@
  * channels each core's inputs need, where they come from and where results go. The Mapping's own work table is not read, so that the two
  * can be compared. Elements are packed into bytes, a pixel begins on a byte.
  */
+
 import type { MappedPart, MappedPartition, MappedSlice } from "../../mapping/index.js";
+import { isMacLayer } from "../../workload/index.js";
 import { type EstimateContext, pixelBytes } from "./context.js";
 import { countOf, Extents, overlap } from "./inputs.js";
 import { partsOf } from "./rows.js";
@@ -17,7 +19,7 @@ export interface CoreDemand {
   outputStream: number;
   /** Results of the vector unit by link of the chain (0: the head); copies to a reader on the same core count at the last. */
   results: number[];
-  /** By link: bytes a pooling window keeps the vector unit busy with beyond its results. */
+  /** By link: bytes the vector unit is busy with beyond its results, for pooling windows and sums corrected in place. */
   pooling: number[];
   /** Of the head's results: raw partial sums, and their sums. */
   partial: number;
@@ -160,8 +162,15 @@ class Counter {
     const owner = this.core(index, parts[0]!.core);
     const { sumsTo, sumsFrom } = slice;
     if (sumsTo < 0) owner.vectorOps += chunks;
-    if (parts.length === 1 && sumsTo < 0 && sumsFrom < 0) return;
     const raw = (windows * slice.channels * this.context.chip.core.accumulatorBits) / 8;
+    const [head] = extents.chain;
+    if (head !== undefined && isMacLayer(head) && head.asymmetric === true)
+      for (const { core } of parts) {
+        const one = this.core(index, core);
+        one.pooling[0]! += raw;
+        one.vectorOps += chunks;
+      }
+    if (parts.length === 1 && sumsTo < 0 && sumsFrom < 0) return;
     for (const part of parts) {
       const one = this.core(index, part.core);
       one.results[0]! += raw;

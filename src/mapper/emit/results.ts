@@ -1,5 +1,7 @@
 /** Takes the results of a chunk of windows out of the accumulators: requantised, or as raw sums that still have to be added up. */
 import type { Instruction } from "../../isa/index.js";
+import { isMacLayer, type Layer } from "../../workload/index.js";
+import { slotOf } from "../local-memory.js";
 import { type Emitter, local, paramsName } from "./emitter.js";
 import type { Region, Touches } from "./graph.js";
 import type { LayerRun } from "./layer-run.js";
@@ -32,6 +34,28 @@ function takeResults(emitter: Emitter, core: number, instruction: Instruction, t
   emitter.lastResults.set(core, emitter.add(core, "vector", instruction, touches));
 }
 
+/** Takes zeroPoint·Σ inputs off the sums of a layer with asymmetric weights, before they leave the accumulators. */
+function recover(
+  emitter: Emitter,
+  layer: Layer,
+  slice: { channel0: number; channels: number },
+  { core, base, region }: PartSums,
+  vectors: number,
+): void {
+  if (!isMacLayer(layer) || layer.asymmetric !== true) return;
+  emitter.add(
+    core,
+    "vector",
+    {
+      op: "RECOVER",
+      accumulator: { space: "acc", base },
+      elements: vectors * slice.channels,
+      params: paramsName(layer.name, slice.channel0, slice.channels, emitter.view.shape(layer.output).channels),
+    },
+    { writes: [region] },
+  );
+}
+
 /** Results of a slice that one part makes whole: requantised straight from the accumulators. */
 export function wholeChunk(
   emitter: Emitter,
@@ -45,7 +69,8 @@ export function wholeChunk(
   const { ring, regions } = state.stages[0]!;
   const bits = emitter.view.bits(layer.output);
   const params = paramsName(layer.name, slice.channel0, slice.channels, emitter.view.shape(layer.output).channels);
-  const slot = row % ring.slots;
+  const slot = slotOf(ring, row);
+  recover(emitter, layer, slice, sums[0]!, vectors);
   // A pixel begins on a byte: where its channels do not fill bytes, every pixel is put out by itself.
   const each = (slice.channels * bits) % 8 === 0 ? vectors : 1;
   for (let done = 0; done < vectors; done += each)
@@ -76,7 +101,9 @@ export function partialChunk(
   const owner = sums[0]!.core;
   const elements = vectors * slice.channels;
   const accumulatorBits = emitter.chip.core.accumulatorBits;
-  const raw = sums.map(({ core, base, region: results, keeps }, index) => {
+  const raw = sums.map((part, index) => {
+    const { core, base, region: results, keeps } = part;
+    recover(emitter, layer, slice, part, vectors);
     const target = state.raw[index]!;
     const slot = target.next++ % target.ring.slots;
     const address = target.ring.address + slot * target.ring.pitch;
@@ -161,7 +188,7 @@ export function partialChunk(
   function requantise(): void {
     const { ring, regions } = state.stages[0]!;
     const bits = emitter.view.bits(layer.output);
-    const slot = row % ring.slots;
+    const slot = slotOf(ring, row);
     const params = paramsName(layer.name, slice.channel0, slice.channels, emitter.view.shape(layer.output).channels);
     const packed = (slice.channels * bits) % 8 === 0;
     const address = local(ring.address + slot * ring.pitch + (column - run.columns[0]!.low) * ring.pixelBytes);

@@ -3,6 +3,7 @@
  * Inputs: constants of the graph and layers of the draft. Invariants: arrays are never changed in place, since one
  * constant may serve several layers; numbers the file does not have stay absent.
  */
+import { asymmetryOf } from "../asymmetric.js";
 import type { Bias, ConvLayer, FcLayer, WeightData, Weighted } from "../network.js";
 import type { Constant, Numbers } from "./numbers.js";
 import { product } from "./numbers.js";
@@ -42,7 +43,7 @@ export function permuteConstant(constant: Constant, permutation: readonly number
 }
 
 /** What a layer carries for a weight constant whose first dimension is the output channel and whose rest is H, W, C. */
-export function weightsOf(constant: Constant): Pick<Weighted, "weightBits" | "weights"> {
+export function weightsOf(constant: Constant): Omit<Weighted, "bias"> {
   const { bits, values, quantization } = constant;
   if (quantization !== undefined) {
     const several = (quantization.scales?.length ?? 1) > 1 || (quantization.zeroPoints?.length ?? 1) > 1;
@@ -63,22 +64,20 @@ export function weightsOf(constant: Constant): Pick<Weighted, "weightBits" | "we
   const width = bits === undefined ? {} : { weightBits: bits };
   if (values === undefined) return width;
   const unsigned = values instanceof Uint8Array;
-  const shift = unsigned ? 128 : 0;
+  const shift = unsigned ? 2 ** ((bits ?? 8) - 1) : 0;
   const data = unsigned
     ? Int8Array.from(values, (value) => value - shift)
     : values instanceof Float64Array
       ? Float32Array.from(values)
       : values;
   const zeroPoints = quantization?.zeroPoints ?? (unsigned ? [0] : undefined);
-  return {
-    ...width,
-    weights: {
-      layout: "KHWC",
-      data,
-      ...(quantization?.scales === undefined ? {} : { scales: quantization.scales }),
-      ...(zeroPoints === undefined ? {} : { zeroPoints: zeroPoints.map((point) => point - shift) }),
-    },
+  const weights: WeightData = {
+    layout: "KHWC",
+    data,
+    ...(quantization?.scales === undefined ? {} : { scales: quantization.scales }),
+    ...(zeroPoints === undefined ? {} : { zeroPoints: zeroPoints.map((point) => point - shift) }),
   };
+  return { ...width, weights, ...(bits === undefined ? {} : asymmetryOf(weights, bits)) };
 }
 
 /** A bias of one number per output channel out of a constant of as many elements, or of one. */

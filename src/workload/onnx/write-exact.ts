@@ -4,12 +4,13 @@
  * runtime; no node works on real numbers. For comparison with runtimes: our own reader does not read this form.
  */
 import type { Layer, Shape, Window } from "../network.js";
-import type {
-  AddParameters,
-  LayerParameters,
-  MatrixParameters,
-  OutputStage,
-  PoolParameters,
+import {
+  type AddParameters,
+  clamp,
+  type LayerParameters,
+  type MatrixParameters,
+  type OutputStage,
+  type PoolParameters,
 } from "../reference/index.js";
 import { UNIT_WINDOW } from "../shapes.js";
 import { permute } from "./weights.js";
@@ -98,10 +99,16 @@ class ExactLayer {
     const taps = window.kernelHeight * window.kernelWidth;
     const perGroup = own.rows / taps;
     const order = [own.channels, window.kernelHeight, window.kernelWidth, perGroup];
-    const weights = permute(own.weights as Int8Array, order, [0, 3, 1, 2]);
+    const weights = permute(Int32Array.from(own.weights), order, [0, 3, 1, 2]);
     const group = layer.op === "conv" ? layer.groups : 1;
     const dims = [own.channels, perGroup, window.kernelHeight, window.kernelWidth];
-    return this.add(this.convolve(window, weights, dims, group, own.inputZeroPoint), own.bias);
+    // Asymmetric weights take nine bits: a product with what fits eight, and one with what is left.
+    const narrow = Int8Array.from(weights, (weight) => clamp(weight, -128, 127));
+    let sums = this.convolve(window, narrow, dims, group, own.inputZeroPoint);
+    const rest = Int8Array.from(weights, (weight, index) => weight - narrow[index]!);
+    if (rest.some((weight) => weight !== 0))
+      sums = this.node("Add", [sums, this.convolve(window, rest, dims, group, own.inputZeroPoint)]);
+    return this.add(sums, own.bias);
   }
 
   /** The mean of a window, ties away from zero; positions of the padding count where the layer says so. */

@@ -115,7 +115,7 @@ function writeConv(graph: GraphWriter, layer: ConvLayer, own: MatrixParameters, 
   const [input] = layer.inputs as [number];
   const dims = [own.channels, layer.kernelHeight, layer.kernelWidth];
   const perGroup = own.rows / (layer.kernelHeight * layer.kernelWidth);
-  const weights = permute(own.weights as Int8Array, [...dims, perGroup], [0, 3, 1, 2]);
+  const weights = permute(heldWeights(own), [...dims, perGroup], [0, 3, 1, 2]);
   graph.node({
     op: "QLinearConv",
     name: layer.name,
@@ -141,7 +141,7 @@ function writeFc(graph: GraphWriter, layer: FcLayer, own: MatrixParameters, { na
     source = graph.unique(`${source}_flat`);
     graph.node({ op: "Flatten", name: `${layer.name}_flatten`, inputs: [graph.nameOf(input)], outputs: [source] });
   }
-  const weights = permute(own.weights as Int8Array, [own.channels, height, width, channels], [0, 3, 1, 2]);
+  const weights = permute(heldWeights(own), [own.channels, height, width, channels], [0, 3, 1, 2]);
   graph.flatten(layer.output);
   graph.node({
     op: "QGemm",
@@ -160,12 +160,25 @@ function writeFc(graph: GraphWriter, layer: FcLayer, own: MatrixParameters, { na
   });
 }
 
+/** Weights as they are written: signed bytes, or unsigned ones with their zero points in. */
+function heldWeights({ asymmetric, weights }: MatrixParameters): Int8Array | Uint8Array {
+  return asymmetric === undefined
+    ? (weights as Int8Array)
+    : Uint8Array.from(asymmetric.stored, (weight) => weight + 128);
+}
+
 function weightScales(graph: GraphWriter, layer: ConvLayer | FcLayer, own: MatrixParameters): [string, string] {
   const { scales = [1] } = layer.weights!;
   const list = Array.from({ length: own.channels }, (_, k) => scales[scales.length === 1 ? 0 : k]!);
   return [
     graph.constant(`${layer.name}_weight_scale`, [own.channels], Float32Array.from(list)),
-    graph.constant(`${layer.name}_weight_zero`, [own.channels], new Int8Array(own.channels)),
+    graph.constant(
+      `${layer.name}_weight_zero`,
+      [own.channels],
+      own.asymmetric === undefined
+        ? new Int8Array(own.channels)
+        : Uint8Array.from(own.asymmetric.zeroPoints, (zero) => zero + 128),
+    ),
   ];
 }
 

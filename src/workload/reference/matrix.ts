@@ -34,6 +34,8 @@ export function matrixParameters(
       place,
       seen: `${channels} channels`,
     });
+  else if (paired && layer.asymmetric === true)
+    problems.push({ code: "asymmetric-pairs", message: "asymmetric weights make no pairs", place });
   else if (paired) {
     const { means, stored, weights: recovered } = pairFilters(weights, channels, rows);
     pairs = { means, stored };
@@ -72,7 +74,16 @@ export function matrixParameters(
     output: end.stage,
     ...(float ? { single: singleMatrix(layer, unit, output) } : {}),
     ...(pairs === undefined ? {} : { pairs }),
+    ...(layer.asymmetric === true ? { asymmetric: storedWeights(layer, channels) } : {}),
   };
+}
+
+/** Weights with their zero points in, as arrays hold them, and the zero points. */
+function storedWeights(layer: ConvLayer | FcLayer, channels: number): MatrixParameters["asymmetric"] & object {
+  const { data, zeroPoints = [0] } = layer.weights!;
+  const stored: IntegerWeights = data instanceof Float32Array ? Int32Array.from(data) : data;
+  const own = (_: unknown, k: number) => zeroPoints[zeroPoints.length > 1 ? k : 0]!;
+  return { stored, zeroPoints: Int32Array.from({ length: channels }, own) };
 }
 
 /** Factors in single precision, and the function where it is no clamp. */
@@ -83,7 +94,7 @@ function singleMatrix(layer: ConvLayer | FcLayer, unit: Float32Array, output: Te
   return { factor, curve: { unit, activation, ...(clip === undefined ? {} : { clip }), output } };
 }
 
-/** Weights less their zero points, in the narrowest array that holds the layer's width. */
+/** Weights less their zero points, in the narrowest array that holds the layer's width (one bit more where they are asymmetric). */
 function integerWeights(
   layer: ConvLayer | FcLayer,
   channels: number,
@@ -91,7 +102,7 @@ function integerWeights(
   problems: Problem[],
 ): IntegerWeights {
   const { data, zeroPoints } = layer.weights!;
-  const weightBits = layer.weightBits!;
+  const weightBits = layer.weightBits! + (layer.asymmetric === true ? 1 : 0);
   const place = { field: `layer ${layer.name}` };
   const count = channels * rows;
   if (data.length !== count) {

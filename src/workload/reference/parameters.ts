@@ -49,6 +49,8 @@ export interface MatrixParameters {
   single?: SingleMatrix;
   /** Complementary filter pairs (two-rail cells): the mean M of each pair and the stored filter of each pair. */
   pairs?: { means: Int32Array; stored: IntegerWeights };
+  /** Asymmetric weights: what arrays hold, and the zero point of every output channel; `weights` are `stored` less these. */
+  asymmetric?: { stored: IntegerWeights; zeroPoints: Int32Array };
 }
 
 /** An element by element sum of two differently scaled tensors. */

@@ -3,6 +3,7 @@
  * Inputs: an operator with an activation and constant weights. Invariants: weights end in KHWC order with the file's own
  * integers and scales; the bias keeps its integers, in units of input scale × weight scale.
  */
+import { asymmetryOf } from "../asymmetric.js";
 import { samePadding } from "../builder.js";
 import type { Bias, WeightData, Weighted, Window } from "../network.js";
 import { demand, Refusal } from "../onnx/refusal.js";
@@ -156,7 +157,7 @@ function weightsOf(
   tensor: TfliteTensor,
   channelAxis: number,
   turn: (raw: Raw) => Raw,
-): Pick<Weighted, "weightBits"> & { weights: WeightData } {
+): Omit<Weighted, "bias"> & { weights: WeightData } {
   const { dims, type, scales, zeroPoints, name, axis } = tensor;
   const data = tensor.data!.slice();
   const channels = dims[channelAxis]!;
@@ -188,15 +189,13 @@ function weightsOf(
   );
   for (const zero of zeros) demand(zero >= -128 && zero <= 127, `its weights have zero point ${zero + shift}`);
   const signed = new Int8Array(data.buffer).map((value) => value ^ (shift === 0 ? 0 : -128));
-  return {
-    weightBits: 8,
-    weights: {
-      layout: "KHWC",
-      data: turn(signed) as Int8Array,
-      scales: [...scales],
-      ...(zeros.every((zero) => zero === 0) ? {} : { zeroPoints: zeros }),
-    },
+  const weights: WeightData = {
+    layout: "KHWC",
+    data: turn(signed) as Int8Array,
+    scales: [...scales],
+    ...(zeros.every((zero) => zero === 0) ? {} : { zeroPoints: zeros }),
   };
+  return { weightBits: 8, weights, ...asymmetryOf(weights, 8) };
 }
 
 /** Input 3, where there is one. */
