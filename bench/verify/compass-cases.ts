@@ -67,7 +67,7 @@ const NETWORKS: readonly (readonly [string, number, number])[] = [
 
 /** All points of the study up to batch 4. */
 function points(network: string, size: number): CompassCase[] {
-  return [1, 2, 3, 4].flatMap((batch) =>
+  return [3, 1, 2, 4].flatMap((batch) =>
     CHIPS.flatMap((chip) => SCHEMES.map((scheme) => ({ network, size, chip, scheme, batch, options: "study" }))),
   );
 }
@@ -100,13 +100,19 @@ function larger(): CompassCase[] {
   ];
 }
 
-/** Every case. */
+/** Every case; kinds and networks in turn, so that a campaign that is stopped has seen some of all. */
 export function compassCases(): CompassCase[] {
-  const reduced = NETWORKS.flatMap(([network, size, schemes], row) => [
-    ...varied(row, network, size, schemes),
-    ...points(network, size),
+  const kinds = NETWORKS.flatMap(([network, size, schemes], row) => [
+    varied(row, network, size, schemes),
+    points(network, size),
   ]);
-  return [...reduced, ...larger()];
+  return alternating([...kinds, larger()]);
+}
+
+/** One of each list in turn. */
+function alternating(lists: readonly CompassCase[][]): CompassCase[] {
+  const longest = Math.max(...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, at) => lists.flatMap((list) => list.slice(at, at + 1))).flat();
 }
 
 /** The network of a case. */

@@ -1,14 +1,20 @@
+/** Most instructions behind its prefix that a window reaches: row blocks of a core's arrays in all buffers of its accumulators. */
+const FURTHEST = 512;
+
 /**
  * What one event knows: for every stream the instructions whose completion lies before it in every run, and how many have started.
- * Completions are kept as a prefix and a window of 32 behind it, since units with several instructions under way complete out of
- * order; of those units only instructions that tell anyone of their completion are numbered (see `Order`). Where a window
- * would overflow, the newest is not learnt and counted (`unlearnt`): the check may then name a race that cannot be, never miss one.
+ * Completions are kept as a prefix and a window behind it, since units with several instructions under way complete out of order; of
+ * those units only instructions that tell anyone of their completion are numbered (see `Order`). The first 32 of a window are a word;
+ * what lies further, rare but for bursts of row blocks, is a large integer of its own. Where even that would overflow, the newest is
+ * not learnt and counted (`unlearnt`): the check may then name a race that cannot be, never miss one.
  */
 export class Knowledge {
   private readonly prefix: Int32Array;
   private readonly window: Int32Array;
   /** Instructions of each stream known to have started. */
   private readonly begun: Int32Array;
+  /** By stream: what is known beyond the window's word; never zero. */
+  private far: Map<number, bigint> | undefined;
 
   constructor(
     streams: number,
@@ -25,6 +31,7 @@ export class Knowledge {
     copy.prefix.set(this.prefix);
     copy.window.set(this.window);
     copy.begun.set(this.begun);
+    if (this.far !== undefined) copy.far = new Map(this.far);
     return copy;
   }
 
@@ -32,7 +39,9 @@ export class Knowledge {
   knows(stream: number, n: number): boolean {
     const behind = n - this.prefix[stream]!;
     if (behind < 0) return true;
-    return behind < 32 && ((this.window[stream]! >>> behind) & 1) === 1;
+    if (behind < 32) return ((this.window[stream]! >>> behind) & 1) === 1;
+    const far = this.far?.get(stream);
+    return far !== undefined && ((far >> BigInt(behind - 32)) & 1n) === 1n;
   }
 
   /** Instructions of a stream known to have started. */
@@ -49,8 +58,12 @@ export class Knowledge {
   learn(stream: number, n: number): void {
     const behind = n - this.prefix[stream]!;
     if (behind < 0) return;
-    if (behind >= 32) {
+    if (behind >= FURTHEST) {
       this.tally.unlearnt++;
+      return;
+    }
+    if (behind >= 32) {
+      this.put(stream, this.all(stream) | (1n << BigInt(behind)));
       return;
     }
     this.window[stream]! |= 1 << behind;
@@ -61,18 +74,22 @@ export class Knowledge {
   learnAllBefore(stream: number, n: number): void {
     const skip = n - this.prefix[stream]!;
     if (skip <= 0) return;
-    this.window[stream] = skip >= 32 ? 0 : this.window[stream]! >>> skip;
-    this.prefix[stream] = n;
+    this.skip(stream, skip);
     this.settle(stream);
   }
 
   /** Learns all another event knew. */
   join(other: Knowledge): void {
     const { prefix, window, begun } = this;
+    const isFar = this.far !== undefined || other.far !== undefined;
     for (let s = 0; s < prefix.length; s++) {
       if (other.begun[s]! > begun[s]!) begun[s] = other.begun[s]!;
       const gap = other.prefix[s]! - prefix[s]!;
-      if (gap > 0) {
+      if (isFar && (this.far?.has(s) || other.far?.has(s))) {
+        if (gap > 0) this.skip(s, gap);
+        this.put(s, this.all(s) | (other.all(s) >> BigInt(Math.max(0, -gap))));
+        this.settle(s);
+      } else if (gap > 0) {
         window[s] = gap >= 32 ? 0 : window[s]! >>> gap;
         prefix[s] = other.prefix[s]!;
         window[s]! |= other.window[s]!;
@@ -84,14 +101,37 @@ export class Knowledge {
     }
   }
 
-  private settle(stream: number): void {
-    let window = this.window[stream]!;
-    let prefix = this.prefix[stream]!;
-    while ((window & 1) === 1) {
-      window >>>= 1;
-      prefix++;
+  /** A stream's whole window as one integer. */
+  private all(stream: number): bigint {
+    return BigInt(this.window[stream]! >>> 0) | ((this.far?.get(stream) ?? 0n) << 32n);
+  }
+
+  private put(stream: number, all: bigint): void {
+    this.window[stream] = Number(BigInt.asIntN(32, all));
+    const far = all >> 32n;
+    if (far === 0n) {
+      if (this.far?.delete(stream) && this.far.size === 0) this.far = undefined;
+    } else {
+      this.far ??= new Map();
+      this.far.set(stream, far);
     }
-    this.window[stream] = window;
-    this.prefix[stream] = prefix;
+  }
+
+  /** Moves a stream's prefix on. */
+  private skip(stream: number, count: number): void {
+    if (this.far?.has(stream)) this.put(stream, this.all(stream) >> BigInt(count));
+    else this.window[stream] = count >= 32 ? 0 : this.window[stream]! >>> count;
+    this.prefix[stream]! += count;
+  }
+
+  /** Adds what follows the prefix without a gap to it. */
+  private settle(stream: number): void {
+    for (;;) {
+      // Counts the word's lowest ones.
+      const gap = ~this.window[stream]!;
+      const ones = gap === 0 ? 32 : 31 - Math.clz32(gap & -gap);
+      if (ones > 0) this.skip(stream, ones);
+      if (ones < 32) return;
+    }
   }
 }

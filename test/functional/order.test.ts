@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Claims } from "../../src/functional/claims.js";
 import { legalOrder } from "../../src/functional/index.js";
+import { Knowledge } from "../../src/functional/knowledge.js";
 import { Order } from "../../src/functional/order.js";
 import { eachStart } from "../../src/functional/untimed.js";
 import { readChip, structureDigest } from "../../src/hardware/index.js";
@@ -61,6 +62,46 @@ function knownPairs(program: Program): Set<string> {
   return pairs;
 }
 
+it("knowledge is what sets would hold, near its prefix and far behind it", () => {
+  const [streams, events] = [2, 4];
+  const step = fc.tuple(
+    fc.constantFrom("learn", "learn", "learn", "allBefore", "join", "copy"),
+    ...[fc.nat(events - 1), fc.nat(events - 1), fc.nat(streams - 1), fc.nat(150)],
+  );
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
+      const tally = { unlearnt: 0 };
+      const known = Array.from({ length: events }, () => new Knowledge(streams, tally));
+      const sets = known.map(() => Array.from({ length: streams }, () => new Set<number>()));
+      for (const [kind, to, from, stream, n] of steps as [string, number, number, number, number][]) {
+        if (kind === "learn") {
+          known[to]!.learn(stream, n);
+          sets[to]![stream]!.add(n);
+        } else if (kind === "allBefore") {
+          known[to]!.learnAllBefore(stream, n);
+          for (let i = 0; i < n; i++) sets[to]![stream]!.add(i);
+        } else if (kind === "join") {
+          known[to]!.join(known[from]!);
+          sets[from]!.forEach((set, s) => {
+            for (const i of set) sets[to]![s]!.add(i);
+          });
+        } else {
+          known[to] = known[from]!.copy();
+          sets[to] = sets[from]!.map((set) => new Set(set));
+        }
+      }
+      const numbers = Array.from({ length: 152 }, (_, n) => n);
+      for (let event = 0; event < events; event++)
+        for (let s = 0; s < streams; s++)
+          expect(numbers.filter((n) => known[event]!.knows(s, n))).toEqual(
+            numbers.filter((n) => sets[event]![s]!.has(n)),
+          );
+      expect(tally.unlearnt).toBe(0);
+    }),
+    { numRuns: 150, seed: 3 },
+  );
+});
+
 describe("a wait among anonymous tokens", () => {
   const two: Step[] = [{ waits: [[0, 1]] }, { waits: [[0, 1]] }];
 
@@ -111,6 +152,9 @@ describe("a wait among anonymous tokens", () => {
       const first = Math.floor(n / 9);
       for (let wait = 0; wait < 5; wait++) expect(pairs.has(`1.${n}<0.${wait}`)).toBe(wait >= first);
     }
+    // The last alone, its unit's others unknown.
+    const alone = knownPairs(tokenProgram({ vector: [{ waits: [[4, 9]] }], load: loads }));
+    for (let n = 0; n < 45; n++) expect(alone.has(`1.${n}<0.0`)).toBe(n >= 36);
   });
 
   it("claims that bear out only each other hold: a ring of waits", () => {
