@@ -6,14 +6,14 @@ import {
   addToAverage,
   averageElements,
   clamp,
-  type LayerParameters,
   multiplyElements,
   type PoolParameters,
+  tableEntry,
 } from "../workload/reference/index.js";
 import { resultOf } from "./accumulate.js";
 import type { Context } from "./context.js";
 import { packElements, packedBytes, unpackElements } from "./elements.js";
-import { matrixRun, namedParameters } from "./params.js";
+import { matrixRun, type NamedParameters, namedParameters } from "./params.js";
 
 /** How elements of an operand are read. */
 interface ElementForm {
@@ -28,17 +28,18 @@ export function startVector(context: Context, instruction: InstructionOf<"VEC">)
     return;
   }
   const { kind, rows, rowElements, elementBits, destination, a, b, params } = instruction;
-  const own = namedParameters(context, params)?.own;
+  const named = namedParameters(context, params);
   const forms = operandForms(context, params, elementBits);
   const left = readElements(context, a, rows, rowElements, forms[0]!);
   const right = b === undefined ? undefined : readElements(context, b, rows, rowElements, forms[1] ?? forms[0]!);
-  const operation = operationOf(kind, own, params, elementBits, forms[0]!.signed);
+  const operation = operationOf(kind, named, params, elementBits, forms[0]!.signed);
   const rowBytes = packedBytes(rowElements, elementBits);
   const data = new Uint8Array(rows * rowBytes);
   const row = new Int32Array(rowElements);
   for (let r = 0; r < rows; r++) {
     const at = r * rowElements;
-    for (let i = 0; i < rowElements; i++) row[i] = operation(left[at + i]!, right === undefined ? 0 : right[at + i]!);
+    for (let i = 0; i < rowElements; i++)
+      row[i] = operation(left[at + i]!, right === undefined ? 0 : right[at + i]!, i);
     packElements(row, 0, rowElements, elementBits, data, r * rowBytes);
   }
   context.write(context.rows(destination.address, rows, rowBytes, destination.stride), data);
@@ -73,13 +74,17 @@ function readElements(
 /** What a vector operation does to two elements: as its layer says, else on plain integers, saturating. */
 function operationOf(
   kind: InstructionOf<"VEC">["kind"],
-  own: LayerParameters | undefined,
+  named: NamedParameters | undefined,
   params: string,
   bits: number,
   signed: boolean,
-): (a: number, b: number) => number {
+): (a: number, b: number, element: number) => number {
   if (kind === "copy") return (a) => a;
-  if (own?.kind === "table") return (a) => own.table[a - own.inputLow]!;
+  const own = named?.own;
+  if (own?.kind === "table") {
+    const { channel0 = 0, channels = own.tables } = named ?? {};
+    return (a, _, element) => tableEntry(own, a, channel0 + (element % channels));
+  }
   if (own?.kind === "add" && kind === "add") return (a, b) => addElements(own, a, b);
   if (own?.kind === "mul" && kind === "mul") return (a, b) => multiplyElements(own, a, b);
   if (own !== undefined && own.kind !== "concat")

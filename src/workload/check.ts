@@ -139,7 +139,22 @@ function checkLayer(network: Network, layer: Layer, report: Report): void {
       field,
       `its output is ${formatShape(inferred)}, but tensor "${network.tensors[layer.output]!.name}" is ${formatShape(output)}`,
     );
-  else if (isMacLayer(layer)) checkWeights(network, layer, output.channels, field, report);
+  checkNumbers(layer, output.channels, field, report);
+  if (sameShape(inferred, output) && isMacLayer(layer)) checkWeights(network, layer, output.channels, field, report);
+}
+
+/** Numbers of an activation: one, or one a channel where a layer is nothing else. */
+function checkNumbers(layer: Layer, channels: number, field: string, report: Report): void {
+  for (const [name, list] of Object.entries(layer.coefficients ?? {})) {
+    if (typeof list === "number") continue;
+    const wanted = layer.op === "activation" ? [1, channels] : [1];
+    if (!wanted.includes(list.length))
+      report(
+        "network-activation",
+        field,
+        `${name} has ${list.length} elements, not ${[...new Set(wanted)].join(" or ")}`,
+      );
+  }
 }
 
 function checkWeights(

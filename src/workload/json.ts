@@ -11,6 +11,7 @@ import {
   type AvgPoolLayer,
   activations,
   type Bias,
+  type Coefficients,
   type ConvLayer,
   isMacLayer,
   type Layer,
@@ -120,6 +121,7 @@ function readLayer(fields: Fields): Layer {
   };
   const op = fields.word("op", layerOps);
   if (fields.has("clip")) base.clip = readClip(fields.object("clip"));
+  if (fields.has("coefficients")) base.coefficients = readCoefficients(fields.object("coefficients"));
   const layer = readOperation(op, base, fields);
   fields.finish();
   return layer;
@@ -157,6 +159,16 @@ function readClip(fields: Fields): { min?: number; max?: number } {
   const max = fields.optionalNumber("max");
   fields.finish();
   return { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+}
+
+function readCoefficients(fields: Fields): Coefficients {
+  const numbers = ["alpha", "beta", "slopeScale"].filter((name) => fields.has(name));
+  const coefficients = {
+    ...Object.fromEntries(numbers.map((name) => [name, fields.number(name)])),
+    ...numberLists(fields, ["slopes", "shifts"]),
+  };
+  fields.finish();
+  return coefficients;
 }
 
 function readWindow(fields: Fields): Window {

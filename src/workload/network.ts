@@ -29,13 +29,12 @@ export interface Tensor {
 }
 
 /**
- * The functions that may follow a layer: `relu6` clips to 0…6, `swish` is x·sigmoid(x), `hardsigmoid` is x/6 + 1/2
- * clipped to 0…1, `hardswish` is x·hardsigmoid(x).
+ * Every activation, in the order used in messages: `relu6` clips to 0…6; `swish` is x·sigmoid(α·x); `hardsigmoid` is α·x + β clipped
+ * to 0…1 (α = 1/6, β = 1/2), `hardswish` x·hardsigmoid(x); `leakyrelu` is slope·x below 0; `elu` is β·x above 0 and αβ·(eˣ − 1) below;
+ * `gelutanh` is the usual approximation of `gelu`; `mish` is x·tanh(softplus(x)); `plus`, `times` and `affine`
+ * (slope·x + shift) take one number, or one a channel.
  */
-export type Activation = "none" | "relu" | "relu6" | "clip" | "sigmoid" | "swish" | "hardswish" | "hardsigmoid";
-
-/** Every activation, in the order used in messages. */
-export const activations: readonly Activation[] = [
+export const activations = [
   "none",
   "relu",
   "relu6",
@@ -44,12 +43,38 @@ export const activations: readonly Activation[] = [
   "swish",
   "hardswish",
   "hardsigmoid",
-];
+  "leakyrelu",
+  "tanh",
+  "elu",
+  "softplus",
+  "softsign",
+  "gelu",
+  "gelutanh",
+  "mish",
+  "plus",
+  "times",
+  "affine",
+] as const;
+
+/** The functions that may follow a layer. */
+export type Activation = (typeof activations)[number];
 
 /** The bounds of a `clip`, as real numbers; an absent side is unbounded. */
 export interface ClipRange {
   min?: number;
   max?: number;
+}
+
+/** Numbers of an activation; absent ones have their usual value. */
+export interface Coefficients {
+  alpha?: number;
+  beta?: number;
+  /** Slopes of `leakyrelu` and `affine`, numbers of `plus` and `times`: one, or one a channel (only in a layer of its own). */
+  slopes?: number[];
+  /** Shifts of `affine`, as many as slopes. */
+  shifts?: number[];
+  /** Where slopes are integers: what one unit of them is worth. */
+  slopeScale?: number;
 }
 
 /**
@@ -82,9 +107,13 @@ export interface LayerBase {
   /** Tensor id. */
   output: number;
   activation: Activation;
-  /** Only with activation `clip`. */
+  /** Only with activation `clip`, or as the end of `plus`, `times` and `affine`. */
   clip?: ClipRange;
+  coefficients?: Coefficients;
 }
+
+/** A function with its numbers. */
+export type Curve = Pick<LayerBase, "activation" | "clip" | "coefficients">;
 
 /** A window sliding over height (Y) and width (X), in elements of the input. */
 export interface Window {

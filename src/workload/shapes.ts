@@ -95,7 +95,8 @@ function operandProblem(layer: Layer, inputs: readonly Shape[]): string | undefi
 function activationProblem(layer: Layer): string | undefined {
   if (!activations.includes(layer.activation)) return `unknown activation ${layer.activation}`;
   if (layer.clip === undefined) return undefined;
-  if (layer.activation !== "clip") return `has clip bounds but activation ${layer.activation}`;
+  if (!["clip", "plus", "times", "affine"].includes(layer.activation))
+    return `has clip bounds but activation ${layer.activation}`;
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = layer.clip;
   return min <= max ? undefined : `clips to ${min}…${max}, which is empty`;
 }

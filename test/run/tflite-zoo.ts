@@ -4,7 +4,18 @@ import { codes, type ModelSpec, type OperatorSpec, type TensorSpec, writeTflite 
 
 type Kind = "int8" | "uint8";
 
-const more = { ...codes, SHAPE: 77, STRIDED_SLICE: 45, PACK: 83, RELU6: 21, HARD_SWISH: 117 };
+const more = {
+  ...codes,
+  SHAPE: 77,
+  STRIDED_SLICE: 45,
+  PACK: 83,
+  RELU6: 21,
+  HARD_SWISH: 117,
+  LEAKY_RELU: 98,
+  PRELU: 54,
+  TANH: 28,
+  ELU: 111,
+};
 
 /** Collects tensors and operators; methods return tensor indices. */
 class Builder {
@@ -72,6 +83,13 @@ class Builder {
       data: this.numbers(channels, -3000, 3000),
     });
     return [weights, bias];
+  }
+
+  /** Constant integers, one a channel. */
+  channels(count: number, scale: number): number {
+    const zero = this.kind === "uint8" ? 120 : -8;
+    const data = this.numbers(count, zero - 40, zero + 90);
+    return this.tensor({ dims: [1, 1, count], type: this.kind, scales: [scale], zeroPoints: [zero], data });
   }
 
   private scaleOf(tensor: number): number {
@@ -171,9 +189,27 @@ function branches(kind: Kind): Uint8Array {
   return b.bytes(b.full(global, [5, 16], b.value([1, 5], 0.01, 0), 3, false));
 }
 
+function curves(kind: Kind): Uint8Array {
+  const b = new Builder(`curves ${kind}`, kind);
+  const x = b.input(b.value([1, 6, 5, 4], 0.02, 3));
+  const map = () => b.value([1, 6, 5, 8], 0.04, -5);
+  const conv = () => b.conv(x, [8, 3, 3, 4], map());
+  const leaky = b.op("LEAKY_RELU", [conv()], b.value([1, 6, 5, 8], 0.03, -60), [{ float: 0.2 }]);
+  const several = b.op("PRELU", [conv(), b.channels(8, 0.004)], b.value([1, 6, 5, 8], 0.03, -40));
+  const bent = b.op("TANH", [conv()], b.value([1, 6, 5, 8], 1 / 128, 0));
+  const swish = b.op("HARD_SWISH", [conv()], b.value([1, 6, 5, 8], 0.025, -115));
+  const elu = b.op("ELU", [conv()], b.value([1, 6, 5, 8], 0.03, -90));
+  // A normalisation that nobody folded.
+  const scaled = b.op("MUL", [conv(), b.channels(8, 0.01)], map(), [{ byte: 0 }]);
+  const moved = b.op("ADD", [scaled, b.channels(8, 0.03)], b.value([1, 6, 5, 8], 0.03, -128), [{ byte: 1 }]);
+  const joined = [leaky, several, bent, swish, elu, moved];
+  const all = b.op("CONCATENATION", joined, b.value([1, 6, 5, 48], 0.03, -50), [3, { byte: 0 }]);
+  return b.bytes(b.conv(all, [4, 1, 1, 48], b.value([1, 6, 5, 4], 0.1, 0), 1, 1));
+}
+
 /** Every model. */
 export function tfliteModels(): TfliteModel[] {
-  const makers = { speech, "wake words": wakeWords, anomaly, branches };
+  const makers = { speech, "wake words": wakeWords, anomaly, branches, curves };
   return (["int8", "uint8"] as const).flatMap((kind) =>
     Object.entries(makers).map(([name, make]) => ({ name: `${name} ${kind}`, bytes: make(kind) })),
   );

@@ -10,6 +10,7 @@ import { loadRuntime } from "../../src/run/onnx-runtime.js";
 import { readOnnxNames, readTflite } from "../../src/workload/index.js";
 import { zooModels } from "./onnx-zoo.js";
 import { asymmetricModels } from "./onnx-zoo-asymmetric.js";
+import { curveModels } from "./onnx-zoo-curves.js";
 import { tfliteModels } from "./tflite-zoo.js";
 
 const runtime = await loadRuntime().catch((error: Error) => {
@@ -26,7 +27,7 @@ const placesOf = (index: number) =>
 const precision = { weightBits: 8, activationBits: 8 };
 
 describe("ONNX files", { timeout: 60_000 }, () => {
-  const cases = [...zooModels(), ...asymmetricModels()].flatMap((model, index) =>
+  const cases = [...zooModels(), ...asymmetricModels(), ...curveModels()].flatMap((model, index) =>
     placesOf(index).map((place) => ({ ...model, ...place, title: `${model.name} on ${place.chip}, ${place.mapper}` })),
   );
   it.each(cases)("$title", async ({ bytes, integer, chip: name, mapper }) => {

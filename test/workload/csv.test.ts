@@ -54,14 +54,14 @@ describe("layer tables", () => {
     const found = problems(
       table(
         rows[0]!.replace("conv,1,8", "cnov,1,x"),
-        rows[1]!.replace("silu", "slu").replace(/0$/, "7"),
+        rows[1]!.replace("silu", "siluu").replace(/0$/, "7"),
         `${rows[2]!},more`,
       ),
     );
     expect(found).toEqual([
       expect.stringMatching(/^net\.csv:2 op: has a wrong value; saw "cnov"; .*did you mean "conv"\?$/),
       expect.stringMatching(/^net\.csv:2 K: has a wrong value; saw "x"; accepted: an integer from 1$/),
-      expect.stringMatching(/^net\.csv:3 act: has a wrong value; saw "slu"; .*did you mean "silu"\?$/),
+      expect.stringMatching(/^net\.csv:3 act: has a wrong value; saw "siluu"; .*did you mean "silu"\?$/),
       expect.stringMatching(/^net\.csv:3 inputs: no row above has this idx; saw "7"/),
       expect.stringMatching(/^net\.csv:4: has 24 cells, the header has 23 columns$/),
     ]);

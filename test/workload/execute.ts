@@ -123,6 +123,16 @@ function activate(layer: Layer, x: number): number {
       return hard;
     case "hardswish":
       return x * hard;
+    case "tanh":
+      return 2 / (1 + Math.exp(-2 * x)) - 1;
+    case "elu":
+      return x > 0 ? x : (layer.coefficients?.alpha ?? 1) * (Math.exp(x) - 1);
+    case "softplus":
+      return Math.log(1 + Math.exp(x));
+    case "leakyrelu":
+      return Math.max(0, x) + layer.coefficients!.slopes![0]! * Math.min(0, x);
+    default:
+      throw new Error(`${layer.activation} is not executed here`);
   }
 }
 

@@ -180,7 +180,7 @@ describe("checks", () => {
   it("collect everything at once", () => {
     const problems = edited((network) => {
       network.tensors[0]!.bits = 0;
-      network.layers[0]!.activation = "tanh" as never;
+      network.layers[0]!.activation = "tahn" as never;
       network.layers[1]!.name = "a";
       const e = network.layers[4]!;
       if (e.op === "fc") e.bias = { data: new Float32Array(3) };
@@ -188,7 +188,7 @@ describe("checks", () => {
     expect(problems).toEqual([
       'tensor "x": 0 bits is not an integer from 1 to 64',
       'layer "a": two layers have this name',
-      'layer "a": unknown activation tanh',
+      'layer "a": unknown activation tahn',
       'layer "e": bias has 3 elements, not 10',
     ]);
   });

@@ -39,11 +39,11 @@ function problems(spec: ModelSpec | Uint8Array): readonly string[] {
 describe("messages of the tflite reader", () => {
   it("an operator that is not supported: its name, its tensor, the nearest one, the list once", () => {
     const spec = model(({ operators }) => {
-      operators[1] = { code: 98, inputs: [3], outputs: [4] };
+      operators[1] = { code: 104, inputs: [3], outputs: [4] };
     });
     const seen = problems(spec);
     expect(seen).toHaveLength(1);
-    expect(seen[0]).toContain('net.tflite operator 1 (LEAKY_RELU) of tensor "z": operator LEAKY_RELU is not supported');
+    expect(seen[0]).toContain('net.tflite operator 1 (CEIL) of tensor "z": operator CEIL is not supported');
     expect(seen[0]).toContain("accepted: ADD, ARG_MAX, AVERAGE_POOL_2D");
     expect(problems(model((s) => s.operators.splice(1, 1, { code: 67, inputs: [3], outputs: [4] }))).join()).toContain(
       "TRANSPOSE_CONV",
@@ -94,7 +94,7 @@ describe("messages of the tflite reader", () => {
         }),
       ).join();
     expect(at(codes.ADD, [{ name: "k", dims: [1, 4, 4, 3], scales: [1], data: new Array(48).fill(1) }])).toContain(
-      'input 2 ("k") is a constant; accepted: an activation',
+      '"k" is [1, 4, 4, 3]; accepted: one number, or 3 along the channels',
     );
     expect(at(codes.PAD, [{ name: "p", dims: [4, 2], type: "int32", data: [0, 0, 1, 1, 1, 1, 0, 0] }])).toContain(
       "the output ends in a PAD",

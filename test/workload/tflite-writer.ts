@@ -18,8 +18,8 @@ export interface OperatorSpec {
   custom?: string;
   inputs: number[];
   outputs: number[];
-  /** Fields of the options table: a number is a 32-bit integer, { byte } one byte. */
-  options?: (number | { byte: number } | undefined)[];
+  /** Fields of the options table: a number is a 32-bit integer, { byte } one byte, { float } a real number. */
+  options?: (number | { byte: number } | { float: number } | undefined)[];
 }
 
 export interface ModelSpec {
@@ -135,6 +135,7 @@ export function writeTflite(spec: ModelSpec): Uint8Array {
     const own = table(options.length, () => {
       options.forEach((value, field) => {
         if (typeof value === "number") b.addFieldInt32(field, value, 0);
+        else if (value !== undefined && "float" in value) b.addFieldFloat32(field, value.float, 0);
         else if (value !== undefined) b.addFieldInt8(field, value.byte, 0);
       });
     });

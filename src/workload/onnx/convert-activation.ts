@@ -3,14 +3,60 @@
  * Inputs: a node with one activation. Invariants: a fused layer's tensor takes the name behind the activation and waits
  * for a new quantisation.
  */
-import type { Activation, ClipRange } from "../network.js";
+import type { Activation, ClipRange, Coefficients, Curve, Layer } from "../network.js";
+import { needsTable, tablesOf } from "../reference/index.js";
 import type { NodeContext } from "./context.js";
+import { isAffine, perChannel } from "./convert-elementwise.js";
 import type { Constant, ConstantQuantization } from "./numbers.js";
-import { demand, Refusal } from "./refusal.js";
+import { demand } from "./refusal.js";
 
-/** Relu, Sigmoid, HardSwish: operators without parameters. */
-export function convertActivation(activation: Activation): (context: NodeContext) => void {
-  return (context) => applyActivation(context, 0, activation);
+/** Relu, Sigmoid, Tanh: operators without parameters, or with some that are read here. */
+export function convertActivation(
+  activation: Activation,
+  numbers: (context: NodeContext) => Coefficients = () => ({}),
+): (context: NodeContext) => void {
+  return (context) => void applyActivation(context, 0, { activation, ...withNumbers(numbers(context)) });
+}
+
+/** Coefficients as a curve has them: left out where there are none. */
+function withNumbers(coefficients: Coefficients): Pick<Curve, "coefficients"> {
+  return Object.keys(coefficients).length === 0 ? {} : { coefficients };
+}
+
+/** The slope of LeakyRelu. */
+export const leakySlope = (context: NodeContext): Coefficients => ({ slopes: [context.float("alpha", 0.01)] });
+
+/** Alpha of Elu. */
+export const eluNumbers = (context: NodeContext): Coefficients => ({ alpha: context.float("alpha", 1) });
+
+/** Alpha and gamma of Selu. */
+export const seluNumbers = (context: NodeContext): Coefficients => ({
+  alpha: context.float("alpha", 1.6732632),
+  beta: context.float("gamma", 1.050701),
+});
+
+/** The steepness of Swish and QuickGelu, whose usual values differ. */
+export const steepness =
+  (usual: number) =>
+  (context: NodeContext): Coefficients => {
+    const alpha = context.float("alpha", usual);
+    return alpha === 1 ? {} : { alpha };
+  };
+
+/** PRelu: a slope, or one a channel. */
+export function convertPRelu(context: NodeContext): void {
+  const value = context.bound(0);
+  const { known } = perChannel(context, value, context.constant(1));
+  demand(known !== undefined, "its slopes are not in the file");
+  const slopes = known.every((slope) => slope === known[0]) ? [known[0]!] : known;
+  applyActivation(context, 0, { activation: "leakyrelu", coefficients: { slopes: slopes.map(Math.fround) } });
+}
+
+/** Gelu by the error function or by its approximation; FastGelu may bring a bias. */
+export function convertGelu(context: NodeContext): void {
+  demand(!context.has(1), "it has a bias", "none");
+  const approximate = context.node.op === "FastGelu" || context.text("approximate", "none") === "tanh";
+  applyActivation(context, 0, { activation: approximate ? "gelutanh" : "gelu" });
 }
 
 /** Clip, with bounds from attributes or inputs; 0…6 becomes relu6, 0…∞ relu. */
@@ -29,13 +75,12 @@ export function convertClip(context: NodeContext): void {
   const min = finite(bound(1, "min"));
   const max = finite(bound(2, "max"));
   if (min === undefined && max === undefined) context.passOn(0, context.activation(0));
-  else if (min === 0 && max === 6) applyActivation(context, 0, "relu6");
-  else if (min === 0 && max === undefined) applyActivation(context, 0, "relu");
-  else
-    applyActivation(context, 0, "clip", {
-      ...(min === undefined ? {} : { min }),
-      ...(max === undefined ? {} : { max }),
-    });
+  else if (min === 0 && max === 6) applyActivation(context, 0, { activation: "relu6" });
+  else if (min === 0 && max === undefined) applyActivation(context, 0, { activation: "relu" });
+  else {
+    const clip = { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+    applyActivation(context, 0, { activation: "clip", clip });
+  }
 }
 
 /** Whether a node clips integers as they are. */
@@ -52,16 +97,13 @@ function integersOf(context: NodeContext, bound: Constant): ConstantQuantization
   return own === undefined ? undefined : { scales: [own.scale], zeroPoints: [own.zeroPoint], axis: 0 };
 }
 
-/** HardSigmoid with the slope 1/6 and offset 1/2 that the field uses. */
+/** HardSigmoid; its usual slope is 1/5, that of most networks 1/6. */
 export function convertHardSigmoid(context: NodeContext): void {
   const alpha = context.float("alpha", 0.2);
   const beta = context.float("beta", 0.5);
-  if (Math.abs(alpha - 1 / 6) > 1e-4 || beta !== 0.5)
-    throw new Refusal("HardSigmoid has another slope or offset", {
-      seen: `alpha ${alpha}, beta ${beta}`,
-      accepted: "alpha 1/6, beta 0.5",
-    });
-  applyActivation(context, 0, "hardsigmoid");
+  demand(alpha > 0 && Number.isFinite(beta), `alpha is ${alpha}, beta ${beta}`, "a positive slope");
+  const usual = Math.abs(alpha - 1 / 6) < 1e-4 && beta === 0.5;
+  applyActivation(context, 0, { activation: "hardsigmoid", ...(usual ? {} : { coefficients: { alpha, beta } }) });
 }
 
 /** Softmax and its kin: dropped at the end of a network, refused elsewhere by whoever reads them. */
@@ -73,8 +115,7 @@ export function convertLast(context: NodeContext): void {
 export function applyActivation(
   context: NodeContext,
   index: number,
-  activation: Activation,
-  clip?: ClipRange,
+  curve: Curve,
   exclusive = context.exclusive(index),
 ): number {
   const value = context.bound(index);
@@ -82,17 +123,30 @@ export function applyActivation(
   const producer = draft.producerOf(value.tensor);
   let { tensor } = value;
   // Behind an integer operator only a clamp of its integers changes nothing by being fused.
-  const open = !draft.isSettled(tensor) || (integerClip(context) && producer?.op !== "concat");
-  if (producer !== undefined && exclusive && open && producer.activation === "none") {
-    producer.activation = activation;
-    if (clip !== undefined) producer.clip = clip;
+  const open = !draft.isSettled(tensor) || integerClip(context);
+  if (producer !== undefined && exclusive && open && takes(producer, curve)) {
+    if (producer.activation === "none") Object.assign(producer, curve);
+    else producer.clip = boundsOf(curve);
     context.fuse(tensor);
   } else {
-    const layer = { op: "activation" as const, name: context.node.label, inputs: [tensor], activation };
-    tensor = draft.add({ ...layer, ...(clip === undefined ? {} : { clip }) }, context.outputName);
+    const layer = { op: "activation" as const, name: context.node.label, inputs: [tensor], ...curve };
+    tensor = draft.add(layer, context.outputName);
   }
   context.produce(tensor, value.view, value.integer);
   return tensor;
+}
+
+/** Whether a layer can end in a function: concatenations move bytes, pools only divide, one table serves all channels. */
+function takes({ op, activation, clip }: Layer, curve: Curve): boolean {
+  if (op === "concat") return false;
+  if (activation !== "none") return isAffine(activation) && clip === undefined && !needsTable(curve.activation);
+  return !needsTable(curve.activation) || (op !== "maxpool" && op !== "avgpool" && tablesOf(curve) === 1);
+}
+
+/** The bounds of a clamp. */
+function boundsOf({ activation, clip }: Curve): ClipRange {
+  if (activation === "relu") return { min: 0 };
+  return activation === "relu6" ? { min: 0, max: 6 } : { ...clip };
 }
 
 /** x · sigmoid(x) and x · hardsigmoid(x) as one activation; false when a product is not of this form. */
@@ -109,11 +163,12 @@ export function applyGated(context: NodeContext): boolean {
     const producer = context.draft.producerOf(gate.tensor);
     if (producer?.op !== "activation" || producer.inputs[0] !== x.tensor || !context.exclusive(gated)) continue;
     if (producer.activation !== "sigmoid" && producer.activation !== "hardsigmoid") continue;
+    if (producer.coefficients !== undefined) continue;
     const activation = producer.activation === "sigmoid" ? "swish" : "hardswish";
     // The gate and this product are the two readers that may be there.
     const exclusive = x.direct && context.uses(context.node.inputs[plain]!) === 2;
     context.draft.remove(producer);
-    applyActivation(context, plain, activation, undefined, exclusive);
+    applyActivation(context, plain, { activation }, exclusive);
     return true;
   }
   return false;

@@ -3,7 +3,7 @@
  * Inputs: a node with one or two activations. Invariants: a scale or shift of each channel folds into the weights before
  * it when nothing else reads them, otherwise it becomes a depthwise 1x1 convolution with the same result.
  */
-import type { Shape } from "../network.js";
+import type { Activation, Curve, Shape } from "../network.js";
 import { UNIT_WINDOW } from "../shapes.js";
 import { describeView, type NodeContext } from "./context.js";
 import { applyGated } from "./convert-activation.js";
@@ -14,7 +14,7 @@ import type { View } from "./view.js";
 import { foldScale, foldShift, pick } from "./weights.js";
 
 /** A factor or summand for all channels (one number), for each one (many), or not in the file. */
-type PerChannel = { known: number[] } | { known?: undefined };
+export type PerChannel = { known: number[] } | { known?: undefined };
 
 /** Add, Sub, Mul and Div. */
 export function convertArithmetic(op: "Add" | "Sub" | "Mul" | "Div"): (context: NodeContext) => void {
@@ -102,7 +102,7 @@ function aligned(view: View, rank: number): View {
 }
 
 /** A constant that has one number, or one per channel in the place where the activation has its channels. */
-function perChannel(context: NodeContext, value: ActivationValue, constant: Constant): PerChannel {
+export function perChannel(context: NodeContext, value: ActivationValue, constant: Constant): PerChannel {
   const channels = context.shape(value).channels;
   const count = product(constant.dims);
   const rank = Math.max(value.view.length, constant.dims.length);
@@ -135,6 +135,26 @@ function applyAffine(context: NodeContext, index: number, scale?: PerChannel, sh
     return;
   }
   const { channels } = context.shape(value);
+  const before = draft.producerOf(value.tensor);
+  if (
+    before !== undefined &&
+    isAffine(before.activation) &&
+    !draft.isSettled(value.tensor) &&
+    before.clip === undefined
+  ) {
+    if (context.exclusive(index) && known(scale) && known(shift)) {
+      Object.assign(before, affineCurve(...chained(before, scale, shift)));
+      context.fuse(value.tensor);
+      context.produce(value.tensor, value.view);
+      return;
+    }
+  }
+  if (draft.isSettled(value.tensor) && known(scale) && known(shift)) {
+    // Behind a rounding to integers nothing may be folded into the weights.
+    const layer = { op: "activation" as const, name: context.node.label, inputs: [value.tensor] };
+    context.produce(draft.add({ ...layer, ...affineCurve(scale, shift) }, context.outputName), value.view);
+    return;
+  }
   let { tensor } = value;
   let layer = draft.producerOf(tensor);
   const weighted = layer?.op === "conv" || layer?.op === "fc";
@@ -146,6 +166,43 @@ function applyAffine(context: NodeContext, index: number, scale?: PerChannel, sh
   if (!idle(scale, 1)) foldScale(layer, channels, scale!.known);
   if (!idle(shift, 0)) foldShift(layer, channels, shift!.known);
   context.produce(tensor, value.view);
+}
+
+/** Whether a function is a scale or a shift of every channel. */
+export function isAffine(activation: Activation): boolean {
+  return activation === "plus" || activation === "times" || activation === "affine";
+}
+
+function known(part: PerChannel | undefined): boolean {
+  return part === undefined || part.known !== undefined;
+}
+
+/** Scale and shift of a layer that is both, or one of them, followed by another scale and shift. */
+function chained(
+  { activation, coefficients = {} }: Curve,
+  scale: PerChannel | undefined,
+  shift: PerChannel | undefined,
+): [PerChannel, PerChannel] {
+  const { slopes = [1], shifts = [0] } = coefficients;
+  const [slope, move] = activation === "plus" ? [[1], slopes] : [slopes, shifts];
+  const [factor, summand] = [scale?.known ?? [1], shift?.known ?? [0]];
+  const length = Math.max(slope.length, move.length, factor.length, summand.length);
+  const each = (value: (index: number) => number) => ({ known: Array.from({ length }, (_, index) => value(index)) });
+  return [
+    each((index) => pick(slope, index) * pick(factor, index)),
+    each((index) => pick(move, index) * pick(factor, index) + pick(summand, index)),
+  ];
+}
+
+/** Scale and shift as a function of every channel. */
+function affineCurve(scale: PerChannel | undefined, shift: PerChannel | undefined): Curve {
+  const numbers = (part: PerChannel | undefined, neutral: number) => part?.known ?? [neutral];
+  if (shift === undefined) return { activation: "times", coefficients: { slopes: numbers(scale, 1) } };
+  if (scale === undefined) return { activation: "plus", coefficients: { slopes: numbers(shift, 0) } };
+  const length = Math.max(numbers(scale, 1).length, numbers(shift, 0).length);
+  const each = (part: PerChannel, neutral: number) =>
+    Array.from({ length }, (_, index) => pick(numbers(part, neutral), index));
+  return { activation: "affine", coefficients: { slopes: each(scale, 1), shifts: each(shift, 0) } };
 }
 
 /** A depthwise 1x1 convolution with weights of one, to carry a scale and a shift. */

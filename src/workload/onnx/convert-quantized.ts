@@ -3,7 +3,7 @@
  * Inputs: a node with scales and zero points. Invariants: no layer is added for them; bit widths, scales and zero points
  * land on the tensors and weights of the layers they surround.
  */
-import type { Quantization } from "../network.js";
+import type { Curve, Quantization } from "../network.js";
 import { type NodeContext, sameQuantization } from "./context.js";
 import { applyActivation } from "./convert-activation.js";
 import { addElementwise } from "./convert-elementwise.js";
@@ -132,10 +132,13 @@ export function convertQLinearPool(kind: "window" | "global"): (context: NodeCon
   };
 }
 
-/** QLinearSigmoid: x, scale, zero, y scale, zero. */
-export function convertQLinearSigmoid(context: NodeContext): void {
-  annotateInput(context, 0);
-  annotateOutput(context, applyActivation(context, 0, "sigmoid"), 3);
+/** QLinearSigmoid and QLinearLeakyRelu: x, scale, zero, y scale, zero. */
+export function convertQLinearCurve(curve: (context: NodeContext) => Curve): (context: NodeContext) => void {
+  return (context) => {
+    annotateInput(context, 0);
+    // The integers before it are rounded ones: nothing may be fused, whoever made them.
+    annotateOutput(context, applyActivation(context, 0, curve(context), false), 3);
+  };
 }
 
 /** The scale and zero point at inputs `index` and `index + 1` of the activation before them. */

@@ -3,7 +3,8 @@
  * Inputs: an operator name. Invariants: what is not listed here is refused with the nearest name that is.
  */
 import type { NodeContext } from "./context.js";
-import { convertActivation, convertClip, convertHardSigmoid, convertLast } from "./convert-activation.js";
+import * as activation from "./convert-activation.js";
+import { convertActivation, convertLast } from "./convert-activation.js";
 import { convertConstant, convertGather, convertShape, convertSlice, foldArithmetic } from "./convert-constant.js";
 import { convertArithmetic, convertBatchNormalization } from "./convert-elementwise.js";
 import { convertConv, convertGemm, convertMatMul } from "./convert-mac.js";
@@ -45,7 +46,7 @@ const conversions: Record<string, Conversion> = {
   AveragePool: (context) => void convertAveragePool(context),
   BatchNormalization: convertBatchNormalization,
   Cast: convertIdentity,
-  Clip: convertClip,
+  Clip: activation.convertClip,
   Concat: convertConcat,
   Constant: convertConstant,
   Conv: convertConv,
@@ -54,19 +55,25 @@ const conversions: Record<string, Conversion> = {
   Div: arithmetic("Div", (a, b) => a / b),
   Dropout: convertIdentity,
   DynamicQuantizeLinear: quantized.convertDynamicQuantize,
+  Elu: convertActivation("elu", activation.eluNumbers),
+  FastGelu: activation.convertGelu,
   Flatten: convertFlatten,
   Gather: convertGather,
+  Gelu: activation.convertGelu,
   Gemm: convertGemm,
   GlobalAveragePool: (context) => void convertGlobalAveragePool(context),
   GlobalMaxPool: convertGlobalMaxPool,
-  HardSigmoid: convertHardSigmoid,
+  HardSigmoid: activation.convertHardSigmoid,
   HardSwish: convertActivation("hardswish"),
   Identity: convertIdentity,
+  LeakyRelu: convertActivation("leakyrelu", activation.leakySlope),
   LogSoftmax: convertLast,
   MatMul: convertMatMul,
   MatMulInteger: quantized.convertInteger("matmul"),
   MaxPool: convertMaxPool,
+  Mish: convertActivation("mish"),
   Mul: arithmetic("Mul", (a, b) => a * b),
+  PRelu: activation.convertPRelu,
   Pad: convertPad,
   QGemm: quantized.convertQGemm,
   QLinearAdd: quantized.convertQLinearElementwise("add"),
@@ -74,21 +81,30 @@ const conversions: Record<string, Conversion> = {
   QLinearConcat: quantized.convertQLinearConcat,
   QLinearConv: quantized.convertQLinearConv,
   QLinearGlobalAveragePool: quantized.convertQLinearPool("global"),
+  QLinearLeakyRelu: quantized.convertQLinearCurve((context) => ({
+    activation: "leakyrelu",
+    coefficients: activation.leakySlope(context),
+  })),
   QLinearMatMul: quantized.convertQLinearMatMul,
   QLinearMul: quantized.convertQLinearElementwise("mul"),
-  QLinearSigmoid: quantized.convertQLinearSigmoid,
+  QLinearSigmoid: quantized.convertQLinearCurve(() => ({ activation: "sigmoid" })),
   QLinearSoftmax: convertLast,
   QuantizeLinear: quantized.convertQuantize,
+  QuickGelu: convertActivation("swish", activation.steepness(1.702)),
   ReduceMean: convertReduceMean,
   Relu: convertActivation("relu"),
   Reshape: convertReshape,
+  Selu: convertActivation("elu", activation.seluNumbers),
   Shape: convertShape,
   Sigmoid: convertActivation("sigmoid"),
   Slice: convertSlice,
   Softmax: convertLast,
+  Softplus: convertActivation("softplus"),
+  Softsign: convertActivation("softsign"),
   Squeeze: convertSqueeze,
   Sub: arithmetic("Sub", (a, b) => a - b),
-  Swish: convertActivation("swish"),
+  Swish: convertActivation("swish", activation.steepness(1)),
+  Tanh: convertActivation("tanh"),
   Transpose: convertTranspose,
   Unsqueeze: convertUnsqueeze,
 };

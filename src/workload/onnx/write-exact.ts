@@ -44,7 +44,10 @@ export function writeExactLayer(graph: GraphWriter, layer: Layer, own: LayerPara
       exact.finish(exact.average(own), { ...own.output, zeroPoint: 0 });
       break;
     case "table": {
-      const index = exact.subtract(exact.wide(0), [own.inputLow]);
+      // Tables of several channels stand one after another.
+      const entries = own.table.length / own.tables;
+      const starts = Array.from({ length: own.tables }, (_, channel) => own.inputLow - channel * entries);
+      const index = exact.subtract(exact.wide(0), starts);
       exact.finish(exact.lookUp(own.table, index), { zeroPoint: 0, low: -(2 ** 31), high: 2 ** 31 - 1 });
       break;
     }

@@ -3,16 +3,6 @@
  * real-valued nodes between DequantizeLinear and QuantizeLinear where the activation is a curve.
  * Inputs: a layer and its integer parameters. Invariants: the last node writes the layer's tensor.
  */
-import type {
-  Activation,
-  AvgPoolLayer,
-  ClipRange,
-  ConvLayer,
-  FcLayer,
-  Layer,
-  MaxPoolLayer,
-  Window,
-} from "../network.js";
 import {
   type LayerParameters,
   type MatrixParameters,
@@ -21,6 +11,7 @@ import {
 } from "../reference/index.js";
 import { permute } from "./weights.js";
 import type { GraphWriter } from "./write.js";
+import { writeCurve } from "./write-curve.js";
 
 const microsoft = "com.microsoft";
 
@@ -90,7 +81,7 @@ function ending(graph: GraphWriter, layer: Layer, own: LayerParameters, main: (t
     const signed = tensor.signed !== false;
     const low = signed ? -128 : 0;
     const range: TensorRange = { bits: 8, signed, ...tensor.quantization!, low, high: low + 255 };
-    const before = preActivationRange(layer.activation, range);
+    const before = preActivationRange(layer, range);
     const name = graph.unique(`${output}_sum`);
     const quantization = graph.quantization(name, before.scale, before.zeroPoint, true);
     main({ name, quantization: () => quantization });
@@ -228,54 +219,4 @@ function spatial(graph: GraphWriter, tensor: number): string {
   const reshaped = graph.unique(`${name}_spatial`);
   graph.node({ op: "Reshape", name: `${reshaped}_reshape`, inputs: [name, dims], outputs: [reshaped] });
   return reshaped;
-}
-
-/** An activation on real numbers between two changes of representation. */
-function writeCurve(graph: GraphWriter, layer: Layer, source: string, from: [string, string]): void {
-  const output = graph.nameOf(layer.output);
-  const real = graph.unique(`${output}_real`);
-  graph.node({ op: "DequantizeLinear", name: `${layer.name}_dequantize`, inputs: [source, ...from], outputs: [real] });
-  const result = activate(graph, layer, real, layer.activation, layer.clip);
-  const inputs = [result, ...graph.quantizationOf(layer.output)];
-  graph.node({ op: "QuantizeLinear", name: `${layer.name}_quantize`, inputs, outputs: [output] });
-}
-
-function activate(graph: GraphWriter, { name }: Layer, x: string, activation: Activation, clip?: ClipRange): string {
-  const y = graph.unique(`${x}_${activation}`);
-  const node = (op: string, inputs: string[], attributes = {}) =>
-    graph.node({ op, name: `${name}_${op.toLowerCase()}`, inputs, outputs: [y], attributes });
-  const bounds = (min: number | undefined, max: number | undefined) => {
-    if (min === undefined && max === undefined) return x;
-    const bound = (kind: string, value: number | undefined) =>
-      value === undefined ? "" : graph.constant(`${y}_${kind}`, [], Float32Array.of(value));
-    const high = bound("max", max);
-    node("Clip", high === "" ? [x, bound("min", min)] : [x, bound("min", min), high]);
-    return y;
-  };
-  switch (activation) {
-    case "none":
-      return x;
-    case "relu":
-      node("Relu", [x]);
-      return y;
-    case "relu6":
-      return bounds(0, 6);
-    case "clip":
-      return bounds(clip?.min, clip?.max);
-    case "sigmoid":
-      node("Sigmoid", [x]);
-      return y;
-    case "hardsigmoid":
-      node("HardSigmoid", [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
-      return y;
-    case "hardswish":
-      node("HardSwish", [x]);
-      return y;
-    case "swish": {
-      const gate = graph.unique(`${x}_gate`);
-      graph.node({ op: "Sigmoid", name: `${name}_sigmoid`, inputs: [x], outputs: [gate] });
-      node("Mul", [x, gate]);
-      return y;
-    }
-  }
 }

@@ -33,8 +33,9 @@ export function floatExecutor(network: Network): (inputs: ReadonlyMap<number, Fl
     for (const id of network.inputs) values.set(id, checkedInput(network, id, inputs.get(id)));
     for (const layer of network.layers) {
       const result = executeLayer(network, layer, matrices[layer.id], values);
+      const { channels } = network.tensors[layer.output]!.shape;
       if (layer.activation !== "none")
-        for (let i = 0; i < result.length; i++) result[i] = activateReal(layer.activation, result[i]!, layer.clip);
+        for (let i = 0; i < result.length; i++) result[i] = activateReal(layer, result[i]!, i % channels);
       values.set(layer.output, result);
     }
     return values;

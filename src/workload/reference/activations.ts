@@ -1,89 +1,122 @@
 /**
  * Activations on integers: a clamp where the function is piecewise linear with slope 1, a table of 2^bits entries elsewhere.
  */
-import type { Activation, ClipRange } from "../network.js";
+import type { Activation, ClipRange, Curve } from "../network.js";
+import { activateReal, needsTable, reachOf, tablesOf } from "./curves.js";
 import { clamp, fixedFactor, multiplyByFactor, roundHalfAway } from "./fixed.js";
+import { hardSwish } from "./hard-swish.js";
 import type { OutputStage, TensorRange } from "./parameters.js";
 import { quantizeSingle } from "./single.js";
 
-/** Whether an activation is done by a table. */
-export function needsTable(activation: Activation): boolean {
-  return (
-    activation === "sigmoid" || activation === "swish" || activation === "hardswish" || activation === "hardsigmoid"
-  );
-}
-
-/** An activation on real numbers; hardsigmoid is min(max(x + 3, 0), 6)/6. */
-export function activateReal(activation: Activation, x: number, clip: ClipRange | undefined): number {
-  switch (activation) {
-    case "none":
-      return x;
-    case "relu":
-      return Math.max(x, 0);
-    case "relu6":
-      return clamp(x, 0, 6);
-    case "clip":
-      return clamp(x, clip?.min ?? Number.NEGATIVE_INFINITY, clip?.max ?? Number.POSITIVE_INFINITY);
-    case "sigmoid":
-      return 1 / (1 + Math.exp(-x));
-    case "swish":
-      return x / (1 + Math.exp(-x));
-    case "hardsigmoid":
-      return clamp(x + 3, 0, 6) / 6;
-    case "hardswish":
-      return (x * clamp(x + 3, 0, 6)) / 6;
-  }
-}
+const single = Math.fround;
 
 /** A real number as an integer of a tensor, clamped to what it holds. */
 export function quantizeReal(value: number, range: TensorRange): number {
   return clamp(range.zeroPoint + roundHalfAway(value / range.scale), range.low, range.high);
 }
 
-/** The table of a function from one range to another, by (input − input.low). */
-export function activationTable(
-  activation: Activation,
-  clip: ClipRange | undefined,
-  input: TensorRange,
-  output: TensorRange,
-): Int32Array {
-  const table = new Int32Array(input.high - input.low + 1);
-  if (!needsTable(activation)) {
-    // A change of scale with bounds, in fixed point like every other one.
-    const { stage } = outputStage(activation, clip, output);
-    const { multiplier, shift } = fixedFactor(input.scale / output.scale);
-    return table.map((_, index) =>
-      finish(multiplyByFactor(input.low + index - input.zeroPoint, multiplier, shift), stage),
-    );
-  }
-  for (let index = 0; index < table.length; index++) {
-    const real = (input.low + index - input.zeroPoint) * input.scale;
-    table[index] = quantizeReal(activateReal(activation, real, clip), output);
-  }
+/** The table of a function from one range to another, by (input − input.low), as TensorFlow Lite makes it; one a channel where it has several. */
+export function activationTable(curve: Curve, input: TensorRange, output: TensorRange): Int32Array {
+  const entries = input.high - input.low + 1;
+  const table = new Int32Array(entries * tablesOf(curve));
+  const one = entryOf(curve, input, output);
+  for (let index = 0; index < table.length; index++)
+    table[index] = one(input.low + (index % entries) - input.zeroPoint, Math.floor(index / entries));
   return table;
+}
+
+/** What makes an entry of a table, from an input less its zero point. */
+function entryOf(curve: Curve, input: TensorRange, output: TensorRange): (value: number, channel: number) => number {
+  const { activation, coefficients = {} } = curve;
+  const end: OutputStage = { zeroPoint: output.zeroPoint, low: output.low, high: output.high };
+  switch (activation) {
+    case "leakyrelu": {
+      const straight = fixedFactor(single(input.scale / output.scale));
+      const { slopes = [0.01], slopeScale } = coefficients;
+      return (value, channel) => {
+        if (value >= 0) return finish(multiplyByFactor(value, straight.multiplier, straight.shift), end);
+        const slope = slopes[slopes.length > 1 ? channel : 0]!;
+        // Integer slopes multiply the integer, real ones are part of the factor; the sign stands apart.
+        const factor = single(single(input.scale * (slopeScale ?? Math.abs(slope))) / output.scale);
+        const { multiplier, shift } = fixedFactor(factor);
+        return finish(
+          multiplyByFactor(value * (slopeScale === undefined ? Math.sign(slope) : slope), multiplier, shift),
+          end,
+        );
+      };
+    }
+    case "hardswish":
+      if (output.bits <= 8) return (value) => hardSwish(value, input.scale, output);
+      break;
+    case "times":
+    case "plus": {
+      const { slopes = [0], slopeScale = 1 } = coefficients;
+      const { min, max } = curve.clip ?? {};
+      if (min !== undefined) end.low = quantizeReal(min, output);
+      if (max !== undefined) end.high = quantizeReal(max, output);
+      const combine =
+        activation === "times"
+          ? scaledProduct(input.scale, slopeScale, end, output.scale)
+          : scaledSum(input.scale, slopeScale, end, output);
+      return (value, channel) => combine(value, slopes[slopes.length > 1 ? channel : 0]!);
+    }
+    case "none":
+    case "relu":
+    case "relu6":
+    case "clip": {
+      // A change of scale with bounds, in fixed point like every other one.
+      const { stage } = outputStage(curve, output);
+      const { multiplier, shift } = fixedFactor(input.scale / output.scale);
+      return (value) => finish(multiplyByFactor(value, multiplier, shift), stage);
+    }
+  }
+  const inverse = single(1 / single(output.scale));
+  return (value, channel) => {
+    const result = single(activateReal(curve, single(single(input.scale) * value), channel));
+    return clamp(output.zeroPoint + roundHalfAway(single(result * inverse)), output.low, output.high);
+  };
+}
+
+/** A product of integers less their zero points: one factor for both scales. */
+function scaledProduct(a: number, b: number, end: OutputStage, output: number): (x: number, y: number) => number {
+  const { multiplier, shift } = fixedFactor(single(single(a * b) / output));
+  return (x, y) => finish(multiplyByFactor(x * y, multiplier, shift), end);
+}
+
+/** A sum of integers less their zero points: both shifted left, brought to one scale, added, and brought to the output's. */
+function scaledSum(a: number, b: number, end: OutputStage, output: TensorRange): (x: number, y: number) => number {
+  const shift = output.bits > 8 ? 15 : 20;
+  const twice = 2 * Math.max(a, b);
+  const [left, right] = [fixedFactor(a / twice), fixedFactor(b / twice)];
+  const last = fixedFactor(twice / (2 ** shift * output.scale));
+  return (x, y) => {
+    const sum =
+      multiplyByFactor(x * 2 ** shift, left.multiplier, left.shift) +
+      multiplyByFactor(y * 2 ** shift, right.multiplier, right.shift);
+    return finish(multiplyByFactor(sum, last.multiplier, last.shift), end);
+  };
 }
 
 /**
  * The range in which a layer's sums are held before a fused table activation: signed, centred, as wide as the output, and
- * reaching as far as the function still changes (8 for sigmoid, 4 for hardsigmoid, the output's own reach for swish and hardswish).
+ * reaching as far as the function still changes.
  */
-export function preActivationRange(activation: Activation, output: TensorRange): TensorRange {
+export function preActivationRange(curve: Curve, output: TensorRange): TensorRange {
   const high = 2 ** (output.bits - 1) - 1;
-  const outputReach = (output.high - output.zeroPoint) * output.scale;
-  const reach = activation === "sigmoid" ? 8 : activation === "hardsigmoid" ? 4 : outputReach;
+  const [low, top] = [output.low, output.high].map((end) => (end - output.zeroPoint) * output.scale) as [
+    number,
+    number,
+  ];
+  const reach = reachOf(curve, low, top) || 1;
   return { bits: output.bits, signed: true, scale: reach / high, zeroPoint: 0, low: -high - 1, high };
 }
 
 /** The end of a layer with this activation into this tensor, and the scale its sums must be brought to. */
-export function outputStage(
-  activation: Activation,
-  clip: ClipRange | undefined,
-  output: TensorRange,
-  float = false,
-): { stage: OutputStage; scale: number } {
+export function outputStage(curve: Curve, output: TensorRange, float = false): { stage: OutputStage; scale: number } {
+  const { activation, clip } = curve;
   if (needsTable(activation)) {
-    const pre = preActivationRange(activation, output);
-    const table = activationTable(activation, clip, pre, output);
+    const pre = preActivationRange(curve, output);
+    const table = activationTable(curve, pre, output);
     return { stage: { zeroPoint: 0, low: pre.low, high: pre.high, table }, scale: pre.scale };
   }
   const [realLow, realHigh] = clampBounds(activation, clip);

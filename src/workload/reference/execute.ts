@@ -15,12 +15,13 @@ import {
 } from "../network.js";
 import { finish } from "./activations.js";
 import { clamp, multiplyByFactor } from "./fixed.js";
-import type {
-  AddParameters,
-  MatrixParameters,
-  MulParameters,
-  NetworkParameters,
-  PoolParameters,
+import {
+  type AddParameters,
+  type MatrixParameters,
+  type MulParameters,
+  type NetworkParameters,
+  type PoolParameters,
+  tableEntry,
 } from "./parameters.js";
 import { combineSingle, meanSingle, requantizeSingle } from "./single.js";
 
@@ -96,7 +97,7 @@ export function executeLayer(
       return concatenate(inputs, shapes, output);
     case "activation": {
       if (own.kind !== "table") throw new InternalError(`layer ${layer.name} has no table`);
-      return inputs[0]!.map((value) => own.table[value - own.inputLow]!);
+      return inputs[0]!.map((value, i) => tableEntry(own, value, i % output.channels));
     }
   }
 }

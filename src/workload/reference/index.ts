@@ -1,5 +1,6 @@
 /** Integer parameters of networks and the plain reference executor. */
 export * from "./activations.js";
+export * from "./curves.js";
 export * from "./execute.js";
 export * from "./fixed.js";
 export * from "./pairs.js";

@@ -2,7 +2,8 @@
 import type { Problem } from "../../base/index.js";
 import type { ConvLayer, FcLayer, Network } from "../network.js";
 import { matrixOf } from "../totals.js";
-import { needsTable, outputStage } from "./activations.js";
+import { outputStage } from "./activations.js";
+import { needsTable } from "./curves.js";
 import { fixedFactor } from "./fixed.js";
 import { pairFilters } from "./pairs.js";
 import type { IntegerWeights, MatrixParameters, TensorRange } from "./parameters.js";
@@ -24,7 +25,7 @@ export function matrixParameters(
   const input = tensors[layer.inputs[0]!]!;
   const output = tensors[layer.output]!;
   const float = network.requantisation === "float";
-  const end = outputStage(layer.activation, layer.clip, output, float);
+  const end = outputStage(layer, output, float);
   let weights = integerWeights(layer, channels, rows, problems);
   let pairs: MatrixParameters["pairs"];
   if (paired && channels % 2 !== 0)
@@ -88,10 +89,11 @@ function storedWeights(layer: ConvLayer | FcLayer, channels: number): MatrixPara
 
 /** Factors in single precision, and the function where it is no clamp. */
 function singleMatrix(layer: ConvLayer | FcLayer, unit: Float32Array, output: TensorRange): SingleMatrix {
-  const { activation, clip } = layer;
+  const { activation, clip, coefficients } = layer;
   const factor = unit.map((scale) => scale / Math.fround(output.scale));
   if (!needsTable(activation)) return { factor };
-  return { factor, curve: { unit, activation, ...(clip === undefined ? {} : { clip }), output } };
+  const numbers = { ...(clip === undefined ? {} : { clip }), ...(coefficients === undefined ? {} : { coefficients }) };
+  return { factor, curve: { unit, of: { activation, ...numbers }, output } };
 }
 
 /** Weights less their zero points, in the narrowest array that holds the layer's width (one bit more where they are asymmetric). */

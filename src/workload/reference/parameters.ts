@@ -20,7 +20,7 @@ export interface OutputStage {
   zeroPoint: number;
   low: number;
   high: number;
-  /** Results by (clamped value − low); present for sigmoid, swish, hardswish and hardsigmoid. */
+  /** Results by (clamped value − low); present for activations that are no clamp. */
   table?: Int32Array;
 }
 
@@ -95,7 +95,15 @@ export interface TableParameters {
   layer: string;
   /** The smallest input integer, which stands at index 0. */
   inputLow: number;
+  /** 1, or one table a channel, one after another. */
+  tables: number;
   table: Int32Array;
+}
+
+/** The entry of a table for a value of a channel. */
+export function tableEntry({ table, tables, inputLow }: TableParameters, value: number, channel: number): number {
+  const first = tables === 1 ? 0 : channel * (table.length / tables);
+  return table[first + value - inputLow]!;
 }
 
 /** A concatenation: bytes are moved, never changed. */

@@ -5,6 +5,7 @@
 import { type Problem, UserError } from "../../base/index.js";
 import type { AvgPoolLayer, Layer, Network, Tensor } from "../network.js";
 import { activationTable, outputStage } from "./activations.js";
+import { tablesOf } from "./curves.js";
 import { fixedFactor } from "./fixed.js";
 import { matrixParameters } from "./matrix.js";
 import type { LayerParameters, NetworkParameters, TensorRange } from "./parameters.js";
@@ -69,7 +70,7 @@ function layerParameters(
   const inputs = layer.inputs.map((id) => tensors[id]!);
   const output = tensors[layer.output]!;
   const float = network.requantisation === "float";
-  const end = outputStage(layer.activation, layer.clip, output, float);
+  const end = outputStage(layer, output, float);
   switch (layer.op) {
     case "conv":
     case "fc":
@@ -83,7 +84,7 @@ function layerParameters(
       return { kind: "add", ...own, ...singleElementwise(float, inputs, output) };
     }
     case "mul": {
-      const factor = fixedFactor((inputs[0]!.scale * inputs[1]!.scale) / end.scale);
+      const factor = fixedFactor(Math.fround(Math.fround(inputs[0]!.scale * inputs[1]!.scale) / end.scale));
       const zeroPoints = inputs.map((input) => input.zeroPoint);
       const own = { layer: layer.name, zeroPoints, ...factor, output: end.stage };
       return { kind: "mul", ...own, ...singleElementwise(float, inputs, output) };
@@ -106,8 +107,8 @@ function layerParameters(
       if (layer.activation !== "none") refuseActivation(layer, problems);
       return { kind: "concat", layer: layer.name };
     case "activation": {
-      const table = (float ? singleTable : activationTable)(layer.activation, layer.clip, inputs[0]!, output);
-      return { kind: "table", layer: layer.name, inputLow: inputs[0]!.low, table };
+      const table = (float ? singleTable : activationTable)(layer, inputs[0]!, output);
+      return { kind: "table", layer: layer.name, inputLow: inputs[0]!.low, tables: tablesOf(layer), table };
     }
   }
 }

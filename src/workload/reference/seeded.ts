@@ -73,6 +73,9 @@ function outputSpread(network: Network, layer: Layer, real: Float64Array): numbe
     case "sigmoid":
     case "hardsigmoid":
       return 0.5;
+    case "tanh":
+    case "softsign":
+      return Math.min(spread, 1);
     case "clip":
       return Math.min(spread, Math.max(Math.abs(layer.clip?.min ?? spread), Math.abs(layer.clip?.max ?? spread)));
     default:

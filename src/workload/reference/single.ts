@@ -2,8 +2,8 @@
  * Requantisation in single precision, as ONNX runtimes do it: real factors, halves to the even neighbour.
  * Inputs are integers held in numbers; every step is rounded to single precision where the runtime rounds it.
  */
-import type { Activation, ClipRange } from "../network.js";
-import { activateReal } from "./activations.js";
+import type { Curve } from "../network.js";
+import { activateReal, slopeOf, tablesOf } from "./curves.js";
 import { clamp } from "./fixed.js";
 import type { OutputStage, TensorRange } from "./parameters.js";
 
@@ -14,7 +14,7 @@ export interface SingleMatrix {
   /** By output channel: input scale × weight scale / output scale. */
   factor: Float32Array;
   /** Of activations that are no clamp: what one unit of a sum is worth, by output channel, and the function. */
-  curve?: { unit: Float32Array; activation: Activation; clip?: ClipRange; output: TensorRange };
+  curve?: { unit: Float32Array; of: Curve; output: TensorRange };
 }
 
 /** Scales of the operands and the result of an add or mul layer. */
@@ -44,16 +44,23 @@ export function dequantizeSingle(value: number, range: TensorRange): number {
   return single(single(range.scale) * (value - range.zeroPoint));
 }
 
-/** The table of a function from one range to another, by (input − input.low). */
-export function singleTable(
-  activation: Activation,
-  clip: ClipRange | undefined,
-  input: TensorRange,
-  output: TensorRange,
-): Int32Array {
-  return Int32Array.from({ length: input.high - input.low + 1 }, (_, index) =>
-    quantizeSingle(single(activateReal(activation, dequantizeSingle(input.low + index, input), clip)), output),
-  );
+/** The table of a function from one range to another, by (input − input.low); one a channel where it has several. */
+export function singleTable(curve: Curve, input: TensorRange, output: TensorRange): Int32Array {
+  const entries = input.high - input.low + 1;
+  const { activation, coefficients = {} } = curve;
+  return Int32Array.from({ length: entries * tablesOf(curve) }, (_, index) => {
+    const real = dequantizeSingle(input.low + (index % entries), input);
+    const channel = Math.floor(index / entries);
+    if (activation !== "plus" && activation !== "times")
+      return quantizeSingle(single(activateReal(curve, real, channel)), output);
+    // Two operands: the zero point is added before rounding.
+    const other = single(slopeOf(coefficients, channel));
+    const result = single(single(activation === "plus" ? real + other : real * other) / single(output.scale));
+    const [low = output.low, high = output.high] = [curve.clip?.min, curve.clip?.max].map((bound) =>
+      bound === undefined ? undefined : quantizeSingle(bound, output),
+    );
+    return clamp(roundHalfEven(single(result + output.zeroPoint)), low, high);
+  });
 }
 
 /** A finished sum of a conv or fc layer as its result. */
@@ -62,9 +69,9 @@ export function requantizeSingle(sum: number, channel: number, own: SingleMatrix
     const scaled = single(single(sum) * own.factor[channel]!);
     return clamp(roundHalfEven(scaled) + stage.zeroPoint, stage.low, stage.high);
   }
-  const { unit, activation, clip, output } = own.curve;
+  const { unit, of, output } = own.curve;
   const real = single(single(sum) * unit[channel]!);
-  return quantizeSingle(single(activateReal(activation, real, clip)), output);
+  return quantizeSingle(single(activateReal(of, real, channel)), output);
 }
 
 /** The sum or product of two integers less their zero points. */

@@ -3,15 +3,27 @@
  * Inputs: an operator with activations. Invariants: where the network's layers need equal scales and the file has others,
  * a layer that only changes the scale stands between; views add nothing.
  */
-import type { Activation, ClipRange } from "../network.js";
+import type { Activation, ClipRange, Coefficients } from "../network.js";
 import { demand } from "../onnx/refusal.js";
-import { type ActivationType, count, type OperatorContext, sameType } from "./context.js";
+import {
+  type ActivationType,
+  type ActivationValue,
+  count,
+  type OperatorContext,
+  sameType,
+  usableScale,
+} from "./context.js";
 import { samePaddingOf, windowOf } from "./convert-matrix.js";
 
-/** ADD and MUL; the first option is the activation. */
+/** ADD and MUL; the first option is the activation. A constant operand is a number, or one a channel. */
 export function convertElementwise(op: "add" | "mul"): (context: OperatorContext) => void {
   return (context) => {
     demand(context.operator.inputs.length === 2, `it has ${context.operator.inputs.length} inputs`, "2");
+    const constant = [0, 1].find((index) => context.source(index)?.data !== undefined);
+    if (constant !== undefined) {
+      combineConstant(context, op, constant);
+      return;
+    }
     const [a, b] = [context.spatial(0), context.spatial(1)];
     const swap = a.shape.height * a.shape.width === 1 && b.shape.height * b.shape.width > 1;
     const inputs = swap ? [b.tensor, a.tensor] : [a.tensor, b.tensor];
@@ -96,8 +108,60 @@ export function convertConcat(context: OperatorContext): void {
   context.produce({ op: "concat", name: context.label, inputs, activation });
 }
 
+/** ADD and MUL with a constant: a function of every channel, then the activation where the operator ends in one. */
+function combineConstant(context: OperatorContext, op: "add" | "mul", constant: number): void {
+  const value = context.activation(1 - constant);
+  const coefficients = channelNumbers(context, constant, value);
+  const { activation: end, clip } = context.fused(0);
+  const activation = op === "add" ? "plus" : "times";
+  const ends = end === "none" ? {} : { clip: clip ?? { min: 0, ...(end === "relu6" ? { max: 6 } : {}) } };
+  context.produce({ op: "activation", name: context.label, inputs: [value.tensor], activation, coefficients, ...ends });
+}
+
+/** PRELU: a slope, or one a channel. */
+export function convertPrelu(context: OperatorContext): void {
+  const value = context.activation(0);
+  const coefficients = channelNumbers(context, 1, value);
+  context.produce({
+    op: "activation",
+    name: context.label,
+    inputs: [value.tensor],
+    activation: "leakyrelu",
+    coefficients,
+  });
+}
+
+/** A constant operand as one number or one a channel: real, or integers less their zero point with their scale. */
+function channelNumbers(context: OperatorContext, index: number, value: ActivationValue): Coefficients {
+  const source = context.source(index)!;
+  const channels = context.draft.tensors[value.tensor]!.shape.channels;
+  const { dims, type, data, scales, zeroPoints, name } = source;
+  demand(data !== undefined, `"${name}" is not constant`, "a constant");
+  const elements = count(dims);
+  const along = elements === 1 || (elements === channels && dims.at(-1) === channels && value.dims.at(-1) === channels);
+  demand(along, `"${name}" is [${dims.join(", ")}]`, `one number, or ${channels} along the channels`);
+  demand(type === "int8" || type === "uint8" || type === "float32", `"${name}" is ${type}`, "int8, uint8, float32");
+  const bytes = data.slice();
+  demand(bytes.length === elements * (type === "float32" ? 4 : 1), `"${name}" has ${bytes.length} bytes`);
+  if (type === "float32") return { slopes: Array.from(new Float32Array(bytes.buffer)) };
+  demand(scales.length === 1, `"${name}" has ${scales.length} scales`, "1");
+  const integers = type === "int8" ? new Int8Array(bytes.buffer) : bytes;
+  const zero = zeroPoints[0] ?? 0;
+  return { slopes: Array.from(integers, (one) => one - zero), slopeScale: usableScale(scales[0]!, name) };
+}
+
+/** LEAKY_RELU: its slope is the first option. */
+export function convertLeakyRelu(context: OperatorContext): void {
+  const alpha = context.operator.options?.float(0) ?? 0;
+  convertActivation("leakyrelu", undefined, { slopes: [alpha] })(context);
+}
+
 /** RELU and its kin: fused where that changes no number, otherwise a layer. */
-export function convertActivation(activation: Activation, clip?: ClipRange): (context: OperatorContext) => void {
+export function convertActivation(
+  activation: Activation,
+  clip?: ClipRange,
+  coefficients?: Coefficients,
+): (context: OperatorContext) => void {
   return (context) => {
     const value = context.activation(0);
     const producer = context.draft.producerOf(value.tensor);
@@ -111,8 +175,11 @@ export function convertActivation(activation: Activation, clip?: ClipRange): (co
       context.set(value);
       return;
     }
-    const bounds = clip === undefined ? {} : { clip };
-    context.produce({ op: "activation", name: context.label, inputs: [value.tensor], activation, ...bounds });
+    const numbers = {
+      ...(clip === undefined ? {} : { clip }),
+      ...(coefficients === undefined ? {} : { coefficients }),
+    };
+    context.produce({ op: "activation", name: context.label, inputs: [value.tensor], activation, ...numbers });
   };
 }
 

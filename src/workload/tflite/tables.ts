@@ -38,6 +38,11 @@ export class Table {
     return this.scalar(field, 4, (at) => this.buffer.readInt32(at), fallback);
   }
 
+  /** A 32-bit floating-point number. */
+  float(field: number, fallback = 0): number {
+    return this.scalar(field, 4, (at) => this.buffer.readFloat32(at), fallback);
+  }
+
   /** An unsigned 32-bit integer. */
   uint(field: number, fallback = 0): number {
     return this.int(field, fallback) >>> 0;
