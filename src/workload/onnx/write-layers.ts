@@ -3,6 +3,7 @@
  * real-valued nodes between DequantizeLinear and QuantizeLinear where the activation is a curve.
  * Inputs: a layer and its integer parameters. Invariants: the last node writes the layer's tensor.
  */
+import type { AvgPoolLayer, ConvLayer, FcLayer, Layer, MaxPoolLayer, Window } from "../network.js";
 import {
   type LayerParameters,
   type MatrixParameters,
