@@ -21,7 +21,7 @@ export function fitLocalMemory(view: NetworkView, chip: Chip, layers: readonly M
       .map((layer, index) => ({ layer, bytes: layout.byLayer[index]!.get(core) ?? 0 }))
       .filter(({ bytes }) => bytes > 0)
       .sort((a, b) => b.bytes - a.bytes);
-    if (heavy.some(({ layer }) => dropSpare(layer))) continue;
+    if (dropSpare(heavy.map(({ layer }) => layer))) continue;
     if (heavy.some(({ layer }) => fewerVectors(layer) || moreStrips(view, layer) || narrower(view, layer))) continue;
     throw new UserError({
       code: "local-memory-too-small",
@@ -32,9 +32,11 @@ export function fitLocalMemory(view: NetworkView, chip: Chip, layers: readonly M
   }
 }
 
-function dropSpare(layer: MappedLayer): boolean {
-  if (layer.spareRows === 0) return false;
-  layer.spareRows--;
+/** Of the layers with most spare rows the heaviest gives one up. */
+function dropSpare(heaviestFirst: readonly MappedLayer[]): boolean {
+  const most = Math.max(...heaviestFirst.map(({ spareRows }) => spareRows));
+  if (most === 0) return false;
+  heaviestFirst.find(({ spareRows }) => spareRows === most)!.spareRows--;
   return true;
 }
 

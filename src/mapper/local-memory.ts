@@ -8,10 +8,12 @@ import type { NetworkView, Stage } from "./chains.js";
 import { columnsOfStages, finalRows, rowsOfStages, stripsInUse } from "./extents.js";
 import { axisX, type Interval, reach, rowsNeeded, windowOf } from "./windows.js";
 
-/** A ring of rows in a local memory: row y lies in slot y mod slots. */
+/** A ring of rows in a local memory; see `slotOf`. */
 export interface Ring {
   address: number;
   slots: number;
+  /** By row: how many of the rows before it the ring ever holds; undefined: it holds all rows. */
+  ranks?: Int32Array;
   /** Bytes of a slot, and of one pixel in it. */
   pitch: number;
   pixelBytes: number;
@@ -24,6 +26,16 @@ export interface InputRing extends Ring {
   channel0: number;
   channels: number;
   kernel: Interval;
+  /** By row of the input: 1 where a copy of the layer on this core looks at it. */
+  needed: Uint8Array;
+}
+
+/**
+ * The slot a row lies in: rows the ring holds take its slots in turn, so that copies that skip rows still use them all.
+ * A window that is all padding may begin behind the last row; nothing is read there.
+ */
+export function slotOf({ slots, ranks }: Ring, row: number): number {
+  return (ranks?.[row] ?? row) % slots;
 }
 
 /** What one copy of a slice keeps on its owner's core. */
@@ -58,6 +70,9 @@ export interface LocalMemoryLayout {
 /** Buffers begin at multiples of this. */
 const ALIGNMENT = 32;
 
+/** Most rows of another operand that wait beyond the one in use: each is needed once, so more of them gain nothing. */
+const OTHER_SPARES = 2;
+
 class Allocator {
   readonly bytes: number[];
   readonly used = new Map<number, number>();
@@ -74,9 +89,9 @@ class Allocator {
     return address;
   }
 
-  ring(core: number, slots: number, pixels: number, pixelBytes: number): Ring {
+  ring(core: number, slots: number, pixels: number, pixelBytes: number, ranks?: Int32Array): Ring {
     const pitch = pixels * pixelBytes;
-    return { address: this.take(core, slots * pitch), slots, pitch, pixelBytes };
+    return { address: this.take(core, slots * pitch), slots, pitch, pixelBytes, ...(ranks ? { ranks } : {}) };
   }
 }
 
@@ -217,8 +232,40 @@ function inputRing(
     const { low, high } = headRowsNeeded(view, chain, row, kernel);
     most = Math.max(most, high - low);
   }
-  const slots = Math.min(view.shape(input).height, most + layer.spareRows);
-  return { ...allocator.ring(core, slots, pixels, view.pixelBytes(input, channels)), core, channel0, channels, kernel };
+  const needed = neededRows(view, layer, chain, core, kernel);
+  const ranks = ranksOf(needed);
+  const held = ranks.at(-1)! + needed.at(-1)!;
+  const slots = Math.max(1, Math.min(held, most + layer.spareRows));
+  const ring = allocator.ring(core, slots, pixels, view.pixelBytes(input, channels), ranks);
+  return { ...ring, core, channel0, channels, kernel, needed };
+}
+
+function neededRows(
+  view: NetworkView,
+  layer: MappedLayer,
+  chain: readonly Stage[],
+  core: number,
+  kernel: Interval,
+): Uint8Array {
+  const needed = new Uint8Array(view.shape(chain[0]!.input).height);
+  const replicas = new Set<number>();
+  for (const { copies } of layer.slices)
+    copies.forEach(({ parts }, copy) => {
+      if (parts.some((part) => part.core === core)) replicas.add(copy);
+    });
+  for (let row = 0; row < finalRows(view, layer); row++) {
+    if (!replicas.has(row % Math.max(1, layer.replicas))) continue;
+    for (const { low, high } of headRowIntervals(view, chain, row, kernel)) needed.fill(1, low, high);
+  }
+  return needed;
+}
+
+function ranksOf(needed: Uint8Array): Int32Array {
+  let rank = 0;
+  return Int32Array.from(needed, (here) => {
+    rank += here;
+    return rank - here;
+  });
 }
 
 /** Width of a row that may arrive as a stream, whole, though no window looks at its last columns; 0 in a layer of strips. */
@@ -259,13 +306,20 @@ function copyMemory(
     const slots = Math.min(height, most + layer.spareRows);
     memory.main = allocator.ring(owner, slots, pixels, view.pixelBytes(head.input, slice.channels));
   }
+  // Copies of a layer on one core make their rows in turn: while one makes the next, the other's is on its way out.
+  const alone = slice.copies.every(({ parts: other }, index) => index === copyIndex || other[0]!.core !== owner);
   // Of raw sums that go to memory nothing further is made here.
   const made = slice.sumsTo < 0 ? chain : [];
+  const rows = finalRows(view, layer);
+  const inTurn = turnsOf(rows, layer.replicas);
   made.forEach((stage, index) => {
     const last = index === chain.length - 1;
-    const slots = last ? 1 + Math.min(1, layer.spareRows) : extents.rows[index]!;
+    // A copy makes only its own rows, also of a link before the last whose rows are one to one with those.
+    const same = extents.rows[index] === 1 && view.shape(stage.output).height === rows;
+    const own = same ? inTurn : undefined;
+    const slots = last ? (alone ? 1 + Math.min(1, layer.spareRows) : 1) : extents.rows[index]!;
     memory.stages.push(
-      allocator.ring(owner, slots, extents.columns[index]!, view.pixelBytes(stage.output, slice.channels)),
+      allocator.ring(owner, slots, extents.columns[index]!, view.pixelBytes(stage.output, slice.channels), own),
     );
     const { other } = stage;
     if (!other) memory.others.push(undefined);
@@ -274,7 +328,13 @@ function copyMemory(
       memory.others.push(
         other.broadcast
           ? allocator.ring(owner, 1, 1, pixelBytes)
-          : allocator.ring(owner, 1 + layer.spareRows, extents.columns[index]!, pixelBytes),
+          : allocator.ring(
+              owner,
+              1 + Math.min(layer.spareRows, OTHER_SPARES),
+              extents.columns[index]!,
+              pixelBytes,
+              own,
+            ),
       );
     }
   });
@@ -285,6 +345,11 @@ function copyMemory(
     memory.receive = allocator.ring(owner, slots, 1, bytes);
   }
   return memory;
+}
+
+/** Ranks of rows that one of several copies makes: it takes every `copies`th. */
+function turnsOf(rows: number, copies: number): Int32Array | undefined {
+  return copies > 1 ? Int32Array.from({ length: rows }, (_, row) => Math.floor(row / copies)) : undefined;
 }
 
 /** Whether the results of a slice's MVMs are raw sums first: of several parts, or of several partitions. */

@@ -30,6 +30,9 @@ import { type Cut, type SearchRequest, type StrategyInput, strategyOf } from "./
 import { placeTensors } from "./tensors.js";
 import { tileBytes, tileTable } from "./weights-table.js";
 
+/** Rows a ring holds beyond one window where the caller sets no number: mostly enough for the next window of a 3 × 3 kernel to come meanwhile. */
+const SPARE_ROWS = 4;
+
 /** Maps a network to a chip. */
 export function map(network: Network, chip: Chip, options: MapOptions = {}): Mapping {
   const precision = options.precision ?? chip.defaultPrecision;
@@ -60,7 +63,7 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
       accumulatorBits: chip.core.accumulatorBits,
       replicate: options.replicate ?? true,
       replication: new Replication(view, chip, geometry, replication),
-      spareRows: options.spareRows ?? 2,
+      spareRows: options.spareRows ?? SPARE_ROWS,
       vectorsPerMvm: options.vectorsPerMvm ?? Number.MAX_SAFE_INTEGER,
       poolBytes: Math.floor(chip.core.localMemory.bytes / 8),
     },

@@ -24,7 +24,7 @@ export interface MapOptions {
   vectorsPerMvm?: number;
   /** Parts the accumulators are divided into (default 4, or 2 where that is too small). */
   accumulatorBuffers?: number;
-  /** Rows a ring holds beyond one window (default 2; lowered where the local memory is short). */
+  /** Rows a ring holds beyond one window (default 4; lowered where the local memory is short). */
   spareRows?: number;
   /** What one MVM drives: all arrays of a unit, or those of one of its row blocks (default `unit`). */
   mvmPer?: MvmPer;

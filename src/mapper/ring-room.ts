@@ -1,10 +1,10 @@
 /** When a row of a tensor has room in the rings of those who take it as a stream. */
 import type { NetworkView, Stage } from "./chains.js";
-import { headRowsNeeded, type LayerMemory } from "./local-memory.js";
+import { headRowsNeeded, type LayerMemory, slotOf } from "./local-memory.js";
 
 /**
  * For every input row of a reader and each of its cores' rings: the reader's last task that must be done before the row has its slot
- * there (−1: it has it at once). Row y lies in slot y mod slots; a core's ring only takes the rows that the copies it holds need.
+ * there (−1: it has it at once). A core's ring only takes the rows that the copies it holds need, its slots in turn.
  * A core takes a layer's rows in ascending order, so that one task tells of all before it on that core, whatever other cores do.
  */
 export function slotsFreedBy(
@@ -15,7 +15,8 @@ export function slotsFreedBy(
 ): Int32Array[] {
   const { chain, rows } = reader;
   const { height } = view.shape(chain[0]!.input);
-  return [...memory.inputs.values()].map(({ core, slots, kernel }) => {
+  return [...memory.inputs.values()].map((ring) => {
+    const { core, slots, kernel } = ring;
     const freedBy = new Int32Array(height * samples).fill(-1);
     const copies = reader.copiesOn(core);
     const needed = Array.from({ length: rows }, (_, row) => headRowsNeeded(view, chain, row, kernel));
@@ -27,11 +28,12 @@ export function slotsFreedBy(
       const { low, high } = needed[task % rows]!;
       const base = Math.floor(task / rows) * height;
       for (let row = low; row < high; row++) {
+        if (ring.needed[row] === 0) continue;
         // The slot's occupant before this row was last read by the latest task that touched the slot.
-        if (taken[base + row] === 0) freedBy[base + row] = last[row % slots]!;
+        if (taken[base + row] === 0) freedBy[base + row] = last[slotOf(ring, row)]!;
         taken[base + row] = 1;
       }
-      for (let row = low; row < high; row++) last[row % slots] = task;
+      for (let row = low; row < high; row++) if (ring.needed[row] === 1) last[slotOf(ring, row)] = task;
     }
     return freedBy;
   });

@@ -2,8 +2,8 @@
 import { invariant } from "../../base/index.js";
 import type { MappedEdge, MappedLayer, MappedPart, MappedTensor } from "../../mapping/index.js";
 import type { Stage } from "../chains.js";
-import { columnsOfStages, finalRows, rowsOfStages, stripsInUse } from "../extents.js";
-import { headRowIntervals, type InputRing, type LayerMemory, partsByCore, type Ring } from "../local-memory.js";
+import { columnsOfStages, rowsOfStages, stripsInUse } from "../extents.js";
+import { type LayerMemory, partsByCore, type Ring } from "../local-memory.js";
 import { type Interval, rowsNeeded } from "../windows.js";
 import type { Emitter } from "./emitter.js";
 import { type Node, type Region, region } from "./graph.js";
@@ -59,8 +59,6 @@ export interface LayerRun {
   memory: LayerMemory;
   strips: number;
   inputs: Map<number, RowBuffer>;
-  /** Which rows of the main input each core's ring needs. */
-  needed: Map<number, Uint8Array>;
   copies: CopyState[][];
   /** Columns of every link in the current strip. */
   columns: Interval[];
@@ -91,7 +89,6 @@ export function layerRuns(
       memory: memories[index]!,
       strips: stripsInUse(emitter.view, layer),
       inputs: new Map(),
-      needed: new Map(),
       copies: [],
       columns: [],
       madeColumns: 0,
@@ -120,23 +117,7 @@ function inputRings(emitter: Emitter, run: LayerRun, producers: ReadonlyMap<numb
   for (const [core, ring] of run.memory.inputs) {
     const sources = sourcesOf(emitter, input, ring.channel0, ring.channels, producers);
     run.inputs.set(core, rowBuffer(ring, core, ring.channel0, sources));
-    run.needed.set(core, neededRows(emitter, run, ring));
   }
-}
-
-function neededRows(emitter: Emitter, run: LayerRun, ring: InputRing): Uint8Array {
-  const { view } = emitter;
-  const needed = new Uint8Array(view.shape(run.chain[0]!.input).height);
-  const replicas = new Set<number>();
-  for (const slice of run.layer.slices)
-    slice.copies.forEach((copy, index) => {
-      if (copy.parts.some((part) => part.core === ring.core)) replicas.add(index);
-    });
-  for (let row = 0; row < finalRows(view, run.layer); row++) {
-    if (!replicas.has(row % run.layer.replicas)) continue;
-    for (const { low, high } of headRowIntervals(view, run.chain, row, ring.kernel)) needed.fill(1, low, high);
-  }
-  return needed;
 }
 
 /** The sources of channels [channel0, +channels) of an operand. */

@@ -1,7 +1,7 @@
 /** One row of a matrix layer: windows through the arrays, chunk by chunk, partial sums to their owner, results into a ring. */
 import type { VectorSource } from "../../isa/index.js";
 import type { MappedPart } from "../../mapping/index.js";
-import { hasRawSums } from "../local-memory.js";
+import { hasRawSums, slotOf } from "../local-memory.js";
 import { axisX, axisY, clip, type Interval, positionsInside, reach, windowOf } from "../windows.js";
 import { type Emitter, local } from "./emitter.js";
 import type { LayerRun, RowBuffer } from "./layer-run.js";
@@ -136,7 +136,7 @@ function windowSource(
   const offset = ((part.channel0 - buffer.channel0) * emitter.view.bits(input)) / 8;
   const segments = inside.high - inside.low;
   const rows: number[] = [];
-  for (let n = 0; n < segments; n++) rows.push((first + n * window.dilationY) % ring.slots);
+  for (let n = 0; n < segments; n++) rows.push(slotOf(ring, first + n * window.dilationY));
   return {
     source: {
       address: {

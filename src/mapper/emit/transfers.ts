@@ -1,5 +1,6 @@
 /** Moves rows: from memory into rings, out of rings into memory, and from core to core. */
 import type { Block } from "../../isa/index.js";
+import { slotOf } from "../local-memory.js";
 import { type Emitter, local } from "./emitter.js";
 import type { Node, Region } from "./graph.js";
 import type { LayerRun, RowBuffer, Source } from "./layer-run.js";
@@ -12,7 +13,7 @@ function offsetOf(emitter: Emitter, tensor: number, buffer: RowBuffer, source: S
 /** Address of a pixel in a ring. */
 export function pixelAddress(buffer: RowBuffer, row: number, column: number): number {
   const { ring, column0 } = buffer;
-  return ring.address + (row % ring.slots) * ring.pitch + (column - column0) * ring.pixelBytes;
+  return ring.address + slotOf(ring, row) * ring.pitch + (column - column0) * ring.pixelBytes;
 }
 
 /** Brings rows [low, high) from memory into a ring, those that are not there yet. */
@@ -22,7 +23,7 @@ export function loadRows(emitter: Emitter, tensor: number, buffer: RowBuffer, lo
     const whole = emitter.mapping.pipeline === "sample" && buffer.loaded < 0;
     buffer.sources.forEach((source, index) => {
       if (source.memory)
-        loadPiece(emitter, tensor, buffer, row, source, buffer.regions[row % buffer.ring.slots]![index]!, whole);
+        loadPiece(emitter, tensor, buffer, row, source, buffer.regions[slotOf(buffer.ring, row)]![index]!, whole);
     });
     buffer.loaded = row;
   }
@@ -68,7 +69,7 @@ export function storeRow(emitter: Emitter, run: LayerRun, slice: number, copy: n
   const target = place.slices.find((one) => one.channel0 === channel0)!;
   const { ring, regions } = run.copies[slice]![copy]!.stages.at(-1)!;
   const { low, high } = run.columns.at(-1)!;
-  const slot = row % ring.slots;
+  const slot = slotOf(ring, row);
   return emitter.add(
     copies[copy]!.parts[0]!.core,
     "store",
@@ -146,7 +147,7 @@ export function loadSums(
 export function deliverRow(emitter: Emitter, run: LayerRun, slice: number, copy: number, row: number): void {
   const core = run.layer.slices[slice]!.copies[copy]!.parts[0]!.core;
   const { ring, regions } = run.copies[slice]![copy]!.stages.at(-1)!;
-  const slot = row % ring.slots;
+  const slot = slotOf(ring, row);
   const bits = emitter.view.bits(run.layer.output);
   const deliveries = new Map<
     string,
@@ -155,12 +156,12 @@ export function deliverRow(emitter: Emitter, run: LayerRun, slice: number, copy:
   for (const reader of run.readers) {
     const { input } = reader.chain[0]!;
     for (const [to, buffer] of reader.inputs) {
-      if (!reader.needed.get(to)![row]) continue;
+      if (!reader.memory.inputs.get(to)!.needed[row]) continue;
       buffer.sources.forEach((source, index) => {
         if (source.stream?.producer !== run || source.stream.slice !== slice) return;
         const key = `${source.stream.within} ${source.channels}`;
         const delivery = deliveries.get(key) ?? { source, targets: [] };
-        delivery.targets.push({ buffer, region: buffer.regions[row % buffer.ring.slots]![index]!, input });
+        delivery.targets.push({ buffer, region: buffer.regions[slotOf(buffer.ring, row)]![index]!, input });
         deliveries.set(key, delivery);
       });
     }

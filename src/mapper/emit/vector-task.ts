@@ -2,6 +2,7 @@
 import { UserError } from "../../base/index.js";
 import type { Block, VectorKind } from "../../isa/index.js";
 import type { Layer } from "../../workload/index.js";
+import { slotOf } from "../local-memory.js";
 import { axisX, axisY, clip, positionsInside, reach, windowOf } from "../windows.js";
 import { type Emitter, local, paramsName } from "./emitter.js";
 import type { Region } from "./graph.js";
@@ -56,7 +57,7 @@ export function vectorRow(
   const slice = run.layer.slices[sliceIndex]!;
   const { low, high } = run.columns[index]!;
   const target = copy.stages[index]!;
-  const slot = row % target.ring.slots;
+  const slot = slotOf(target.ring, row);
   const bits = emitter.view.bits(stage.output);
   sameWidth(emitter, layer, bits);
   const other = copy.others[index];
@@ -74,7 +75,7 @@ export function vectorRow(
     const otherRow = broadcast ? 0 : row;
     loadRows(emitter, stage.other.tensor, other, otherRow, otherRow + 1);
     second = block(pixelAddress(other, otherRow, broadcast ? 0 : low), broadcast ? 0 : other.ring.pixelBytes);
-    reads.push(...other.regions[otherRow % other.ring.slots]!);
+    reads.push(...other.regions[slotOf(other.ring, otherRow)]!);
   }
   const [a, b] = stage.operand === 1 && second ? [second, first] : [first, second];
   emitter.add(
@@ -114,7 +115,7 @@ function poolRow(
   const through = operandOf(emitter, run, copy, index, rows.low, rows.high);
   const { low, high } = run.columns[index]!;
   const target = copy.stages[index]!;
-  const slot = row % target.ring.slots;
+  const slot = slotOf(target.ring, row);
   const bits = emitter.view.bits(stage.output);
   sameWidth(emitter, layer, bits);
   const columns = reach(axisX(layer), { low, high });
@@ -166,7 +167,7 @@ function operandOf(
     return {
       ring: buffer.ring,
       address: (row, column) => pixelAddress(buffer, row, column),
-      regions: (row) => [...buffer.regions[row % buffer.ring.slots]!],
+      regions: (row) => [...buffer.regions[slotOf(buffer.ring, row)]!],
     };
   }
   const before = copy.stages[index - 1]!;
@@ -174,8 +175,8 @@ function operandOf(
   return {
     ring: before.ring,
     address: (row, column) =>
-      before.ring.address + (row % before.ring.slots) * before.ring.pitch + (column - column0) * before.ring.pixelBytes,
-    regions: (row) => [before.regions[row % before.ring.slots]!],
+      before.ring.address + slotOf(before.ring, row) * before.ring.pitch + (column - column0) * before.ring.pixelBytes,
+    regions: (row) => [before.regions[slotOf(before.ring, row)]!],
   };
 }
 
