@@ -57,6 +57,10 @@ const runtimeSchema = z
       .enum(["integer", "float"])
       .optional()
       .describe("integer: every integer must be equal; float: the file is of real numbers, quantised here"),
+    optimisation: z
+      .enum(["all", "basic"])
+      .optional()
+      .describe("how the runtime rewrote the graph; basic: all of its rewriting fails on this file"),
     equal: z.boolean().optional().describe("of integers: all outputs of all samples are equal"),
     fused: z
       .boolean()

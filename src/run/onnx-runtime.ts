@@ -43,14 +43,23 @@ function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
 }
 
+/** How much of its own rewriting of the graph the runtime did: all it has, or the basic part where all of it fails on the file. */
+export type Optimisation = "all" | "basic";
+
+/** What a file gave, one map a sample, and how the runtime ran it. */
+export interface FileRun {
+  values: RuntimeValues;
+  optimisation: Optimisation;
+}
+
 /** Runs a file once a sample. */
 export async function runFile(
   runtime: Runtime,
   bytes: Uint8Array,
   samples: readonly Record<string, { type: string; data: ArrayLike<number>; dims: readonly number[] }>[],
-): Promise<RuntimeValues> {
+): Promise<FileRun> {
   try {
-    const session = await openSession(runtime, bytes);
+    const { session, optimisation } = await openSession(runtime, bytes);
     const results: RuntimeValues = [];
     for (const sample of samples) {
       const feeds = Object.fromEntries(
@@ -64,7 +73,7 @@ export async function runFile(
       results.push(new Map(Object.entries(outputs).map(([name, { data }]) => [name, data])));
     }
     await session.release();
-    return results;
+    return { values: results, optimisation };
   } catch (error) {
     if (error instanceof NoRuntime) throw error;
     throw new NoRuntime(`the runtime refuses the file: ${firstLine(error)}`);
@@ -72,13 +81,18 @@ export async function runFile(
 }
 
 /** A session; where the runtime's own rewriting of the graph fails, with less of it. */
-async function openSession(runtime: Runtime, bytes: Uint8Array): Promise<Session> {
-  const open = (graphOptimizationLevel: string) =>
-    runtime.InferenceSession.create(bytes, {
+async function openSession(
+  runtime: Runtime,
+  bytes: Uint8Array,
+): Promise<{ session: Session; optimisation: Optimisation }> {
+  const open = async (optimisation: Optimisation) => ({
+    optimisation,
+    session: await runtime.InferenceSession.create(bytes, {
       executionProviders: ["wasm"],
-      graphOptimizationLevel,
+      graphOptimizationLevel: optimisation,
       logSeverityLevel: 3,
-    });
+    }),
+  });
   try {
     return await open("all");
   } catch (error) {

@@ -21,6 +21,7 @@ import {
   loadRuntime,
   NoRuntime,
   nameOf,
+  type Optimisation,
   outputSummary,
   type RuntimeValues,
   runFile,
@@ -47,8 +48,12 @@ export async function checkAgainstRuntime(request: RuntimeRequest): Promise<Runt
     const { bytes, names, model } = source(request);
     const { network, samples } = request;
     const feeds = samples.map((sample) => feedsOf(network, names.inputs, sample));
-    const run = (wanted: readonly OnnxName[]): Promise<RuntimeValues> =>
-      runFile(runtime, withOutputs(bytes, missingOutputs(names, wanted)), feeds);
+    let optimisation: Optimisation = "all";
+    const run = async (wanted: readonly OnnxName[]): Promise<RuntimeValues> => {
+      const ran = await runFile(runtime, withOutputs(bytes, missingOutputs(names, wanted)), feeds);
+      if (ran.optimisation === "basic") optimisation = "basic";
+      return ran.values;
+    };
     const asked = network.outputs.map((tensor) => {
       const name = nameOf(names, tensor);
       if (name === undefined) throw new NoRuntime(`the file has no name for output ${network.tensors[tensor]!.name}`);
@@ -75,6 +80,7 @@ export async function checkAgainstRuntime(request: RuntimeRequest): Promise<Runt
       version,
       model,
       kind: integer ? "integer" : "float",
+      optimisation,
       ...(integer ? { equal, ...(fused ? { fused } : {}) } : {}),
       outputs,
       ...(first === undefined ? {} : { firstDifference: first }),

@@ -71,7 +71,7 @@ function analogueLines(analogue: AnalogueSummary, style: Style): string {
 
 /** What ONNX Runtime said. */
 function runtimeLines(summary: RuntimeSummary, style: Style): string {
-  const { status, reason, version, model, kind, equal, fused, outputs = [] } = summary;
+  const { status, reason, version, model, kind, optimisation, equal, fused, outputs = [] } = summary;
   if (status === "skipped") return `  ${style.yellow("ONNX Runtime: SKIPPED")}: ${reason}\n`;
   const what = model === "file" ? "the file itself" : "the network written as ONNX";
   const how =
@@ -92,5 +92,6 @@ function runtimeLines(summary: RuntimeSummary, style: Style): string {
     const noise = kind === "integer" && different === 0 ? "equal; " : `SQNR ${decibels(sqnrDb)}, `;
     return `    ${tensor}: ${integers}${noise}top-1 agrees in ${share(topOneAgreement)} of samples\n`;
   });
-  return `  ONNX Runtime ${version} on ${what}: ${how}\n${lines.join("")}`;
+  const level = optimisation === "basic" ? " (basic graph optimisation: more of it fails on this file)" : "";
+  return `  ONNX Runtime ${version} on ${what}${level}: ${how}\n${lines.join("")}`;
 }

@@ -41,8 +41,9 @@ export function convertShape(context: NodeContext): void {
 
 /** Gather of single elements out of a list of numbers. */
 export function convertGather(context: NodeContext): void {
+  demand(context.value(0).kind !== "activation", "it picks from an activation", "a list of extents");
   const source = context.constant(0);
-  demand(source.dims.length === 1 && context.int("axis", 0) === 0, "it picks from an activation or a matrix", "a list");
+  demand(source.dims.length === 1 && context.int("axis", 0) === 0, "it picks from a matrix", "a list");
   const list = context.numbers(0);
   const indices = context.constant(1);
   const picked = context.numbers(1).map((index) => {
@@ -55,8 +56,9 @@ export function convertGather(context: NodeContext): void {
 
 /** Slice of a list of numbers. */
 export function convertSlice(context: NodeContext): void {
+  demand(context.value(0).kind !== "activation", "it cuts an activation", "a list of extents");
   const source = context.constant(0);
-  demand(source.dims.length === 1, "it cuts an activation or a matrix", "a list");
+  demand(source.dims.length === 1, "it cuts a matrix", "a list");
   const first = (index: number, attribute: string, fallback: number) =>
     context.has(index) ? (context.numbers(index)[0] ?? fallback) : (context.ints(attribute)?.[0] ?? fallback);
   demand(first(4, "steps", 1) === 1, "it steps by more than 1", "1");

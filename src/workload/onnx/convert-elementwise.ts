@@ -56,6 +56,14 @@ export function convertArithmetic(op: "Add" | "Sub" | "Mul" | "Div"): (context: 
   };
 }
 
+/** Sum of one or two activations. */
+export function convertSum(context: NodeContext): void {
+  const count = context.node.inputs.length;
+  demand(count === 1 || count === 2, `it adds ${count} inputs`, "1 or 2");
+  if (count === 1) context.passOn(0, context.bound(0));
+  else convertArithmetic("Add")(context);
+}
+
 /** BatchNormalization in its inference form. */
 export function convertBatchNormalization(context: NodeContext): void {
   // It normalises along dimension 1, whatever that is: only channels have a scale and shift each.

@@ -6,7 +6,7 @@ import type { NodeContext } from "./context.js";
 import * as activation from "./convert-activation.js";
 import { convertActivation, convertLast } from "./convert-activation.js";
 import { convertConstant, convertGather, convertShape, convertSlice, foldArithmetic } from "./convert-constant.js";
-import { convertArithmetic, convertBatchNormalization } from "./convert-elementwise.js";
+import { convertArithmetic, convertBatchNormalization, convertSum } from "./convert-elementwise.js";
 import { convertConv, convertGemm, convertMatMul } from "./convert-mac.js";
 import {
   convertAveragePool,
@@ -103,6 +103,7 @@ const conversions: Record<string, Conversion> = {
   Softsign: convertActivation("softsign"),
   Squeeze: convertSqueeze,
   Sub: arithmetic("Sub", (a, b) => a - b),
+  Sum: convertSum,
   Swish: convertActivation("swish", activation.steepness(1)),
   Tanh: convertActivation("tanh"),
   Transpose: convertTranspose,
