@@ -18,7 +18,7 @@ const more = {
 };
 
 /** Collects tensors and operators; methods return tensor indices. */
-class Builder {
+export class Builder {
   private readonly spec: ModelSpec = { tensors: [], operators: [], inputs: [], outputs: [] };
   private readonly random: RandomStream;
 

@@ -12,22 +12,25 @@ import { zooModels } from "./onnx-zoo.js";
 import { asymmetricModels } from "./onnx-zoo-asymmetric.js";
 import { curveModels } from "./onnx-zoo-curves.js";
 import { tfliteModels } from "./tflite-zoo.js";
+import { fullTfliteModels } from "./tflite-zoo-full.js";
+import { integerNetworks, realNetworks } from "./zoo-networks.js";
 
 const runtime = await loadRuntime().catch((error: Error) => {
   console.warn(`SKIPPED in part: ${error.message}`);
   return undefined;
 });
-const everywhere = ["compass-s", "dimc-28nm", "rram-130nm"].flatMap((chip) =>
-  ["greedy", "layerwise"].map((mapper) => ({ chip, mapper })),
+const everywhere = ["compass-s", "dimc-28nm", "rram-130nm", "isaac"].flatMap((chip) =>
+  ["greedy", "layerwise", "compass"].map((mapper) => ({ chip, mapper })),
 );
 /** Chip and mapper in turn, or all of them. */
 const placesOf = (index: number) =>
   process.env.WORDLINE_ZOO === undefined ? [everywhere[index % everywhere.length]!] : everywhere;
 
+const models = [...zooModels(), ...asymmetricModels(), ...curveModels(), ...realNetworks(), ...integerNetworks()];
 const precision = { weightBits: 8, activationBits: 8 };
 
 describe("ONNX files", { timeout: 60_000 }, () => {
-  const cases = [...zooModels(), ...asymmetricModels(), ...curveModels()].flatMap((model, index) =>
+  const cases = models.flatMap((model, index) =>
     placesOf(index).map((place) => ({ ...model, ...place, title: `${model.name} on ${place.chip}, ${place.mapper}` })),
   );
   it.each(cases)("$title", async ({ bytes, integer, chip: name, mapper }) => {
@@ -55,6 +58,7 @@ describe("ONNX files", { timeout: 60_000 }, () => {
       return;
     }
     expect(verify.onnxRuntime).toMatchObject({ status: "compared", model: "file" });
+    expect(["all", "basic"]).toContain(verify.onnxRuntime!.optimisation);
     expect(verify.onnxRuntime!.kind).toBe(integer ? "integer" : "float");
     if (integer) expect(verify.onnxRuntime!.equal).toBe(true);
     // Of real numbers quantised to 8 bits by the samples themselves.
@@ -63,7 +67,8 @@ describe("ONNX files", { timeout: 60_000 }, () => {
 });
 
 describe("tflite files", { timeout: 60_000 }, () => {
-  const cases = tfliteModels().flatMap((model, index) =>
+  const full = process.env.WORDLINE_ZOO === undefined ? [] : fullTfliteModels();
+  const cases = [...tfliteModels(), ...full].flatMap((model, index) =>
     placesOf(index).map((place) => ({ ...model, ...place, title: `${model.name} on ${place.chip}, ${place.mapper}` })),
   );
   it.each(cases)("$title", async ({ bytes, chip: name, mapper }) => {
