@@ -125,10 +125,15 @@ export function compassPage(): string {
   return readPart(PAGE);
 }
 
-/** Runs all cases that have no row yet and writes the page's table; names of networks or variations limit it to them. Tells whether all are well. */
+/**
+ * Runs all cases that have no row yet and writes the page's table; names of networks and of variations limit it to them. Tells whether all
+ * are well.
+ */
 export async function runCompass(names: readonly string[]): Promise<boolean> {
+  const variations = names.filter((name) => VARIATIONS[name] !== undefined);
+  const networks = names.filter((name) => VARIATIONS[name] === undefined);
   const wanted = ({ network, options }: CompassCase) =>
-    names.length === 0 || names.includes(network) || names.includes(options);
+    (networks.length === 0 || networks.includes(network)) && (variations.length === 0 || variations.includes(options));
   const failed = await runCampaign({
     file: COMPASS_FILE,
     columns: COLUMNS,

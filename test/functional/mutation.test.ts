@@ -4,6 +4,7 @@
  */
 import { appendFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { compassEstimator } from "../../src/analytical/index.js";
 import { UserError } from "../../src/base/index.js";
 import { OrderedPairs, type VerifySetting } from "../../src/functional/index.js";
 import { checkProgram } from "../../src/isa/index.js";
@@ -11,6 +12,7 @@ import { limitsOf } from "../../src/run/index.js";
 import { loadBuiltin, withInputSize } from "../../src/workload/index.js";
 import { type Mutant, mutantOf } from "./mutate.js";
 import { branchy, settingOf, verifyRun } from "./setting.js";
+import { littleCompass, type TowerSize, towers } from "./towers.js";
 
 const LONG = Number(process.env["WORDLINE_MUTATIONS"] ?? 0);
 
@@ -74,6 +76,15 @@ function mutations(name: string, setting: VerifySetting, count: number): string[
 /** A built-in network at a small input size. */
 const small = (name: string, height: number, width: number) => withInputSize(loadBuiltin(name), height, width);
 
+/** Programs of a strategy that searches, with partitions that end inside columns. */
+function searched(size: TowerSize, batch: number): VerifySetting {
+  const chip = littleCompass();
+  return settingOf(towers(size), chip, batch, undefined, {
+    strategy: "compass",
+    cost: compassEstimator(chip, batch),
+  });
+}
+
 /** Name, setting, and how many mutants an ordinary run draws. */
 const cases: [string, () => VerifySetting, number][] = [
   ["branchy on compass-s, batch 2", () => settingOf(branchy(), "compass-s", 2), 200],
@@ -83,6 +94,8 @@ const cases: [string, () => VerifySetting, number][] = [
   ["resnet8@8x8 on compass-s, batch 2", () => settingOf(small("resnet8", 8, 8), "compass-s", 2), 0],
   ["resnet8@8x8 on dimc-28nm, batch 2", () => settingOf(small("resnet8", 8, 8), "dimc-28nm", 2), 0],
   ["mobilenet_v1_025@32x32 on rram-130nm", () => settingOf(small("mobilenet_v1_025", 32, 32), "rram-130nm", 1), 0],
+  ["towers@9x4 on a little COMPASS, compass, batch 2", () => searched([9, 4, 64, 1], 2), 40],
+  ["towers@17x5 on a little COMPASS, compass, batch 3", () => searched([17, 5, 96, 0], 3), 0],
   ["deep_autoencoder on compass-s", () => settingOf(loadBuiltin("deep_autoencoder"), "compass-s", 1), 0],
 ];
 
