@@ -7,15 +7,16 @@ import type { Instruction, Program } from "../isa/index.js";
 import { type ChainResult, longestChain } from "./bounds/chain.js";
 import { issueTicks, type ResourceLoad, ResourceLoads } from "./bounds/resources.js";
 import { crossingTicks, longestHold } from "./clock.js";
+import { type ProgramShapes, programShapes } from "./shapes.js";
 import {
   type FlowForm,
   flowOf,
   type IdealPart,
   sumHolds,
+  type TickRange,
   type UnloadedContext,
   unloadedRange,
 } from "./unloaded/index.js";
-import { tripsOf } from "./walk.js";
 
 /** Instructions beyond which the dependency chain is not run. */
 export const CHAIN_CAP = 2_000_000;
@@ -25,6 +26,8 @@ export interface BoundsOptions {
   ideal?: ReadonlySet<IdealPart>;
   /** Most dynamic instructions for which the chain is run. */
   chainCap?: number;
+  /** The program's shapes on this chip, where they are known already. */
+  shapes?: ProgramShapes;
 }
 
 /** The bounds of a program and where they come from. */
@@ -60,27 +63,70 @@ export function endToEndTicks(instruction: Instruction, flow: FlowForm | undefin
   return ticks;
 }
 
+/** What the bounds need of a shape. */
+interface ShapeBounds {
+  flow: FlowForm | undefined;
+  bestTicks: number;
+  endToEndTicks: number;
+}
+
+/** Instructions of one stream that are of one shape and run equally often. */
+interface Alike {
+  shape: number;
+  trips: number;
+  count: number;
+}
+
+/** The instructions of a stream by shape and trips, in the order each kind first stands in the code. */
+function alikeIn({ shapes, trips }: ProgramShapes, stream: number): Alike[] {
+  const found = new Map<number, Alike[]>();
+  const all: Alike[] = [];
+  const ids = shapes[stream]!;
+  const often = trips[stream]!;
+  for (let index = 0; index < ids.length; index++) {
+    const shape = ids[index]!;
+    if (shape < 0) continue;
+    let list = found.get(shape);
+    if (list === undefined) {
+      list = [];
+      found.set(shape, list);
+    }
+    const known = list.find((alike) => alike.trips === often[index]);
+    if (known !== undefined) known.count++;
+    else {
+      const alike = { shape, trips: often[index]!, count: 1 };
+      list.push(alike);
+      all.push(alike);
+    }
+  }
+  return all;
+}
+
 /** The bounds of a program on a chip. */
 export function programBounds(program: Program, chip: Chip, options: BoundsOptions = {}): ProgramBounds {
   const ideal = options.ideal ?? new Set<IdealPart>();
+  const all = options.shapes ?? programShapes(program, chip);
   const loads = new ResourceLoads(chip, ideal);
-  const ranges = new Map();
-  const best = program.streams.map(({ code }) => new Float64Array(code.length));
+  const ranges = new Map<string, TickRange>();
+  const forms = all.examples.map(({ instruction, core }): ShapeBounds => {
+    const context: UnloadedContext = { chip, groups: program.groups, core, ideal, ranges };
+    const worst = flowOf(instruction, { ...context, passes: "worst" });
+    return {
+      flow: flowOf(instruction, context),
+      bestTicks: unloadedRange(instruction, context).bestTicks,
+      endToEndTicks: endToEndTicks(instruction, worst, issueTicks(instruction, chip, ideal)),
+    };
+  });
   let upperTicks = 0;
   let instructions = 0;
-  program.streams.forEach(({ core, unit, code }, stream) => {
-    const trips = tripsOf(code);
-    const context: UnloadedContext = { chip, groups: program.groups, core, ideal, ranges };
+  program.streams.forEach(({ core, unit }, stream) => {
+    const context: UnloadedContext = { chip, groups: program.groups, core, ideal };
     let issues = 0;
-    for (let index = 0; index < code.length; index++) {
-      if (trips[index] === 0) continue;
-      const instruction = code.at(index);
-      const { bestTicks } = unloadedRange(instruction, context);
-      best[stream]![index] = bestTicks;
-      loads.addInstruction(instruction, flowOf(instruction, context), context, bestTicks, trips[index]!);
-      const worst = flowOf(instruction, { ...context, passes: "worst" });
-      upperTicks += trips[index]! * endToEndTicks(instruction, worst, issueTicks(instruction, chip, ideal));
-      issues += trips[index]!;
+    for (const { shape, trips, count } of alikeIn(all, stream)) {
+      const { flow, bestTicks, endToEndTicks } = forms[shape]!;
+      loads.addInstruction(all.examples[shape]!.instruction, flow, context, bestTicks, trips, count);
+      upperTicks += count * trips * endToEndTicks;
+      issues += count * trips;
     }
     loads.addIssues(core, unit, issues);
     instructions += issues;
@@ -89,6 +135,6 @@ export function programBounds(program: Program, chip: Chip, options: BoundsOptio
   const busiest = resources[0]?.boundTicks ?? 0;
   if (instructions > (options.chainCap ?? CHAIN_CAP))
     return { lowerTicks: busiest, upperTicks, method: "busiest", resources, instructions };
-  const chain = longestChain(program, chip, ideal, (stream, index) => best[stream]![index]!);
+  const chain = longestChain(program, chip, ideal, (stream, index) => forms[all.shapes[stream]![index]!]!.bestTicks);
   return { lowerTicks: Math.max(busiest, chain.ticks), upperTicks, method: "chain", resources, chain, instructions };
 }

@@ -11,8 +11,8 @@
  */
 import type { Chip } from "../hardware/index.js";
 import { type Instruction, OPCODES, type Opcode, type Program } from "../isa/index.js";
+import { type ProgramShapes, programShapes } from "./shapes.js";
 import { flowOf, movedBytes, mvmFacts, type Passes, type UnloadedContext } from "./unloaded/index.js";
-import { tripsOf } from "./walk.js";
 
 /** Everything counted as a plain number. */
 export const COUNT_NAMES = [
@@ -136,19 +136,23 @@ export function instructionCounts(instruction: Instruction, context: UnloadedCon
 }
 
 /** The counts of a whole program; `passes` "best" takes one pass a pulse group, "worst" the most the chip allows. */
-export function programCounts(program: Program, chip: Chip, passes: "best" | "worst" = "best"): ProgramCounts {
+export function programCounts(
+  program: Program,
+  chip: Chip,
+  passes: "best" | "worst" = "best",
+  all: ProgramShapes = programShapes(program, chip),
+): ProgramCounts {
+  const runs = new Float64Array(all.examples.length);
+  all.shapes.forEach((shapes, stream) => {
+    const trips = all.trips[stream]!;
+    for (let index = 0; index < shapes.length; index++) if (shapes[index]! >= 0) runs[shapes[index]!]! += trips[index]!;
+  });
   const counts = zeroCounts();
   const instructions = Object.fromEntries(OPCODES.map((op) => [op, 0])) as Record<Opcode, number>;
-  for (const { core, code } of program.streams) {
-    const trips = tripsOf(code);
-    const context: UnloadedContext = { chip, groups: program.groups, core, passes };
-    for (let index = 0; index < code.length; index++) {
-      if (trips[index] === 0) continue;
-      const instruction = code.at(index);
-      instructions[instruction.op] += trips[index]!;
-      const one = instructionCounts(instruction, context);
-      for (const name of COUNT_NAMES) counts[name] += one[name] * trips[index]!;
-    }
-  }
+  all.examples.forEach(({ instruction, core }, shape) => {
+    instructions[instruction.op] += runs[shape]!;
+    const one = instructionCounts(instruction, { chip, groups: program.groups, core, passes });
+    for (const name of COUNT_NAMES) counts[name] += one[name] * runs[shape]!;
+  });
   return { ...counts, instructions };
 }

@@ -9,6 +9,7 @@ export { type DramStream, type DramStreamSpec, dramStreamCycles } from "./dram/s
 export * from "./energy.js";
 export * from "./estimate/index.js";
 export * from "./models/compass/index.js";
+export * from "./shapes.js";
 export * from "./terms.js";
 export * from "./unloaded/index.js";
 export { CodeWalk, tripsOf } from "./walk.js";

@@ -28,6 +28,11 @@ export class CodeWalk {
     return this.index >= this.code.length;
   }
 
+  /** Whether the instruction stands in a loop. */
+  get inLoop(): boolean {
+    return this.open.length > 0;
+  }
+
   /** Goes on to the next instruction. */
   advance(): void {
     this.index++;

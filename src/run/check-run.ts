@@ -1,5 +1,5 @@
 /** Checking one run: all laws on its trace where it was small enough to keep, else those on its counters; what was skipped is named. */
-import type { ProgramBounds } from "../analytical/index.js";
+import type { ProgramBounds, ProgramShapes } from "../analytical/index.js";
 import { type CheckReport, check, formatViolation, LAWS, type LawName } from "../check/index.js";
 import type { Chip } from "../hardware/index.js";
 import type { Program } from "../isa/index.js";
@@ -17,11 +17,12 @@ export interface CheckedRun {
   table: TraceTable | undefined;
   /** Rows up to which traces were kept. */
   checkRows: number;
+  shapes: ProgramShapes;
 }
 
 /** The laws on counters, and on the trace where there is one. */
-export function checkRun({ simulation, program, chip, bounds, table, checkRows }: CheckedRun): CheckSummary {
-  const counters = checkCounters(simulation, program, chip, bounds);
+export function checkRun({ simulation, program, chip, bounds, table, checkRows, shapes }: CheckedRun): CheckSummary {
+  const counters = checkCounters(simulation, program, chip, bounds, shapes);
   if (table === undefined) {
     const reason = `the trace would have more than ${checkRows} rows; raise --check-rows, or write a trace and use wordline check`;
     return {

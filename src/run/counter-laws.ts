@@ -3,7 +3,7 @@
  * They hold a run of any length to its program; the laws on single holds need the rows (src/check).
  */
 
-import { type ProgramBounds, programCounts } from "../analytical/index.js";
+import { type ProgramBounds, type ProgramShapes, programCounts, programShapes } from "../analytical/index.js";
 import { sumTerms } from "../base/index.js";
 import type { Chip } from "../hardware/index.js";
 import type { Program } from "../isa/index.js";
@@ -48,6 +48,7 @@ export function checkCounters(
   program: Program,
   chip: Chip,
   bounds: ProgramBounds,
+  shapes: ProgramShapes = programShapes(program, chip),
 ): CounterFindings {
   const violations: CounterFindings["violations"] = [];
   const skipped: CounterFindings["skipped"] = [];
@@ -70,7 +71,7 @@ export function checkCounters(
     });
   if (simulation.ideal.length > 0)
     skipped.push({ law: COUNTER_LAWS.counts, reason: `the run made ${simulation.ideal.join(", ")} free` });
-  else hold(COUNTER_LAWS.counts, brokenCounts(simulation, program, chip));
+  else hold(COUNTER_LAWS.counts, brokenCounts(simulation, program, chip, shapes));
   hold(
     COUNTER_LAWS.busy,
     simulation.resources
@@ -93,10 +94,10 @@ export function checkCounters(
 }
 
 /** Counts that differ; where verification draws its passes, pulses and reads only have to lie between best and worst. */
-function brokenCounts(simulation: Simulation, program: Program, chip: Chip): string[] {
-  const best = programCounts(program, chip, "best");
+function brokenCounts(simulation: Simulation, program: Program, chip: Chip, shapes: ProgramShapes): string[] {
+  const best = programCounts(program, chip, "best", shapes);
   const drawn = chip.core.arrays.write.verify.kind === "program";
-  const worst = drawn ? programCounts(program, chip, "worst") : best;
+  const worst = drawn ? programCounts(program, chip, "worst", shapes) : best;
   const broken: string[] = [];
   for (const [name, parts] of COMPARED) {
     const low = parts.reduce((sum, part) => sum + best[part], 0);

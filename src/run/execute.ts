@@ -2,7 +2,7 @@
  * Executing one program: legality, simulation with its traces, bounds, and the check.
  * Inputs: a program and the chip it was made for. Invariants: files appear whole or not at all; nothing is printed.
  */
-import { type ProgramBounds, programBounds } from "../analytical/index.js";
+import { type ProgramBounds, programBounds, programShapes } from "../analytical/index.js";
 import { UserError } from "../base/index.js";
 import type { Chip } from "../hardware/index.js";
 import { checkProgram, dynamicCount, type Program, programDigest } from "../isa/index.js";
@@ -81,7 +81,8 @@ export async function executeProgram(program: Program, chip: Chip, options: Exec
   const ideal = [...idealParts(options.ideal ?? [])].sort();
   options.onProgress?.({ step: "check program", detail: "" });
   checkLegality(program, chip);
-  const expected = expectedRows(program, chip);
+  const shapes = programShapes(program, chip);
+  const expected = expectedRows(program, chip, shapes);
   const memory = expected.instructions + expected.holds <= checkRows ? new LimitedMemory(checkRows * 2) : undefined;
   const digest = programDigest(program);
   const files = openTraces(traces, program);
@@ -121,9 +122,9 @@ export async function executeProgram(program: Program, chip: Chip, options: Exec
   }
   const used = process.cpuUsage(before);
   options.onProgress?.({ step: "check", detail: "" });
-  const bounds = programBounds(program, chip, { ideal: new Set(ideal as IdealPart[]) });
+  const bounds = programBounds(program, chip, { ideal: new Set(ideal as IdealPart[]), shapes });
   const table = memory?.table;
-  const check = checkRun({ simulation, program, chip, bounds, table, checkRows });
+  const check = checkRun({ simulation, program, chip, bounds, table, checkRows, shapes });
   return {
     simulation,
     bounds,

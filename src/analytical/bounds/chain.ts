@@ -22,8 +22,49 @@ export interface ChainResult {
 
 /** A condition on a counter: at least `count` of it, all taken at the start. */
 interface Claim {
-  counter: string;
+  counter: number;
   count: number;
+}
+
+/** Tokens, messages and credits by number: how many there are, and the stream that waits for more. */
+class Counters {
+  readonly amounts: number[] = [];
+  readonly waiters: (StreamRun | undefined)[] = [];
+  private readonly semaphores = new Map<number, number>();
+  private readonly channels = new Map<string, number>();
+
+  constructor(
+    private readonly cores: number,
+    private readonly credits: number,
+  ) {}
+
+  private enter(amount: number): number {
+    this.waiters.push(undefined);
+    return this.amounts.push(amount) - 1;
+  }
+
+  /** The counter of a semaphore of a core. */
+  semaphore(core: number, semaphore: number): number {
+    const key = semaphore * this.cores + core;
+    let id = this.semaphores.get(key);
+    if (id === undefined) {
+      id = this.enter(0);
+      this.semaphores.set(key, id);
+    }
+    return id;
+  }
+
+  /** The counters of a channel's messages and, behind it, of its credits. */
+  messages(from: number, to: number, channel: number): number {
+    const key = `${from}>${to}:${channel}`;
+    let id = this.channels.get(key);
+    if (id === undefined) {
+      id = this.enter(0);
+      this.enter(this.credits);
+      this.channels.set(key, id);
+    }
+    return id;
+  }
 }
 
 /** What the chain needs to know of one static instruction. */
@@ -41,17 +82,18 @@ interface Step {
 /** Tokens, messages and credits are all counters that are claimed at a start and given at a completion. */
 function stepOf(
   instruction: Instruction,
+  counters: Counters,
   { core, unit }: Stream,
   chip: Chip,
   ideal: ReadonlySet<IdealPart>,
   best: number,
 ): Step {
   const claims = (instruction.waits ?? []).map((wait) => ({
-    counter: `s${core}:${wait.semaphore}`,
+    counter: counters.semaphore(core, wait.semaphore),
     count: wait.count,
   }));
   const gives = (instruction.posts ?? []).map((post) => ({
-    counter: `s${post.core}:${post.semaphore}`,
+    counter: counters.semaphore(post.core, post.semaphore),
     count: post.count,
   }));
   const step: Step = {
@@ -63,12 +105,14 @@ function stepOf(
   };
   if (instruction.op === "SEND")
     for (const to of instruction.cores) {
-      claims.push({ counter: `credit ${core}>${to}:${instruction.channel}`, count: 1 });
-      gives.push({ counter: `message ${core}>${to}:${instruction.channel}`, count: 1 });
+      const messages = counters.messages(core, to, instruction.channel);
+      claims.push({ counter: messages + 1, count: 1 });
+      gives.push({ counter: messages, count: 1 });
     }
   if (instruction.op === "RECV") {
-    claims.push({ counter: `message ${instruction.core}>${core}:${instruction.channel}`, count: 1 });
-    gives.push({ counter: `credit ${instruction.core}>${core}:${instruction.channel}`, count: 1 });
+    const messages = counters.messages(instruction.core, core, instruction.channel);
+    claims.push({ counter: messages, count: 1 });
+    gives.push({ counter: messages + 1, count: 1 });
   }
   if (instruction.op === "BAR") step.barrier = { id: instruction.barrier, count: instruction.count };
   return step;
@@ -76,7 +120,8 @@ function stepOf(
 
 class StreamRun {
   readonly walk: CodeWalk;
-  readonly steps: (Step | undefined)[] = [];
+  /** Steps of the instructions in loops, which come again. */
+  readonly steps = new Map<number, Step>();
   earliest = 0;
   mvmFree = 0;
   /** Ends of instructions under way in the unit, at most its limit. */
@@ -117,15 +162,13 @@ export function longestChain(
   const queue = new FastPriorityQueue<ChainEvent>(
     (a, b) => a.tick < b.tick || (a.tick === b.tick && !a.run && !!b.run),
   );
-  const counters = new Map<string, number>();
-  const waiters = new Map<string, StreamRun>();
+  const counters = new Counters(program.cores, chip.core.channelCredits);
+  const { amounts, waiters } = counters;
   const barriers = new Map<number, { step: Step; run: StreamRun }[]>();
   const runs = program.streams.map((stream) => new StreamRun(stream));
   let ticks = 0;
   let instructions = 0;
 
-  const amount = (counter: string) =>
-    counters.get(counter) ?? (counter.startsWith("credit") ? chip.core.channelCredits : 0);
   const complete = (step: Step, end: number) => {
     ticks = Math.max(ticks, end);
     if (step.gives.length > 0) queue.add({ tick: end, gives: step.gives });
@@ -157,8 +200,12 @@ export function longestChain(
   const proceed = (run: StreamRun, streamIndex: number) => {
     while (!run.walk.done) {
       const { index } = run.walk;
-      run.steps[index] ??= stepOf(run.stream.code.at(index), run.stream, chip, ideal, bestTicks(streamIndex, index));
-      const step = run.steps[index]!;
+      let step = run.steps.get(index);
+      if (step === undefined) {
+        const instruction = run.stream.code.at(index);
+        step = stepOf(instruction, counters, run.stream, chip, ideal, bestTicks(streamIndex, index));
+        if (run.walk.inLoop) run.steps.set(index, step);
+      }
       const mvm = step.mvmIssue > 0 ? run.mvmFree : 0;
       const tick = Math.max(run.earliest, run.slotFree(step.slots), mvm);
       if (step.claims.length > 0 || step.barrier) {
@@ -174,8 +221,8 @@ export function longestChain(
   const indexOf = new Map(runs.map((run, index) => [run, index]));
   for (let event = queue.poll(); event !== undefined; event = queue.poll()) {
     for (const { counter, count } of event.gives ?? []) {
-      counters.set(counter, amount(counter) + count);
-      const waiter = waiters.get(counter);
+      amounts[counter]! += count;
+      const waiter = waiters[counter];
       if (waiter?.blocked) {
         waiter.blocked = false;
         queue.add({ tick: event.tick, run: waiter });
@@ -184,12 +231,12 @@ export function longestChain(
     const { run } = event;
     if (!run) continue;
     const step = run.waiting!;
-    if (step.claims.some(({ counter, count }) => amount(counter) < count)) {
+    if (step.claims.some(({ counter, count }) => amounts[counter]! < count)) {
       run.blocked = true;
-      for (const { counter } of step.claims) waiters.set(counter, run);
+      for (const { counter } of step.claims) waiters[counter] = run;
       continue;
     }
-    for (const { counter, count } of step.claims) counters.set(counter, amount(counter) - count);
+    for (const { counter, count } of step.claims) amounts[counter]! -= count;
     run.waiting = undefined;
     for (const next of start(run, step, event.tick)) proceed(next, indexOf.get(next)!);
   }

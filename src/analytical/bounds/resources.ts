@@ -66,49 +66,50 @@ export class ResourceLoads {
     this.add(`${name} ports`, cycles, sram.readPorts + sram.writePorts + sram.sharedPorts);
   }
 
-  /** Adds an instruction that runs `trips` times and takes `bestTicks` at best. */
+  /** Adds `count` instructions that run `trips` times each and take `bestTicks` at best. */
   addInstruction(
     instruction: Instruction,
     flow: FlowForm | undefined,
     context: UnloadedContext,
     bestTicks: number,
     trips: number,
+    count: number,
   ): void {
     const { core } = context;
-    if (flow) this.addStages(flow, core, trips);
+    const runs = trips * count;
+    if (flow) this.addStages(flow, core, trips, count);
     const unit = UNIT_OF[instruction.op];
-    if (unit) this.add(`core ${core} ${unit} unit`, bestTicks * trips, unitLimit(this.chip, unit));
-    if (instruction.op === "MVM") this.addMvm(instruction, context, trips);
+    if (unit) this.add(`core ${core} ${unit} unit`, bestTicks * runs, unitLimit(this.chip, unit));
+    if (instruction.op === "MVM") this.addMvm(instruction, context, runs);
     // On a double-banked chip writes keep only other writes off an array; a WVF is then left out, for it may need no grant.
     const { doubleBanked } = this.chip.core.arrays.write;
     const bank = doubleBanked ? "shadow " : "";
     if (instruction.op === "WWR")
-      for (const array of instruction.arrays) this.add(`core ${core} ${bank}array ${array}`, bestTicks * trips);
+      for (const array of instruction.arrays) this.add(`core ${core} ${bank}array ${array}`, bestTicks * runs);
     if (instruction.op === "WSWAP" || (instruction.op === "WVF" && !doubleBanked))
-      this.add(`core ${core} array ${instruction.array}`, bestTicks * trips);
+      this.add(`core ${core} array ${instruction.array}`, bestTicks * runs);
   }
 
-  private addMvm(instruction: Instruction & { op: "MVM" }, context: UnloadedContext, trips: number): void {
+  private addMvm(instruction: Instruction & { op: "MVM" }, context: UnloadedContext, runs: number): void {
     const { core } = context;
     const facts = mvmFacts(instruction, context);
-    const ticks = arrayTicks(facts.compute, instruction.vectors) * trips;
+    const ticks = arrayTicks(facts.compute, instruction.vectors) * runs;
     for (const array of facts.arrays) this.add(`core ${core} array ${array}`, ticks);
     const { compute } = facts;
     const held = compute.grain === "vector" ? compute.holdTicks : compute.phases * compute.convertTicks;
-    for (const group of facts.adcGroups)
-      this.add(`core ${core} ADC group ${group}`, held * instruction.vectors * trips);
+    for (const group of facts.adcGroups) this.add(`core ${core} ADC group ${group}`, held * instruction.vectors * runs);
     const issue = issueTicks(instruction, this.chip, this.ideal);
     const slot = `core ${core} MVM issue`;
-    this.add(slot, issue * trips);
+    this.add(slot, issue * runs);
     this.longestIssue.set(slot, Math.max(this.longestIssue.get(slot) ?? 0, issue));
   }
 
-  private addStages(flow: FlowForm, core: number, trips: number): void {
+  private addStages(flow: FlowForm, core: number, trips: number, count: number): void {
     const { chip, ideal } = this;
     for (const stage of flow.stages) {
       // Of a clock slower than the chip's, no two holds share an edge, so cycles add up exactly; of a faster one only whole ticks do.
       const slow = stage.period && stage.period.num > stage.period.den;
-      const cycles = trips * sumHolds(stage, flow.packets, (c) => (slow ? c : shortestHold(c, stage.period)));
+      const cycles = count * trips * sumHolds(stage, flow.packets, (c) => (slow ? c : shortestHold(c, stage.period)));
       const period = slow ? stage.period : undefined;
       const local = chip.core.localMemory;
       const memory = `core ${core} local memory`;
@@ -118,7 +119,7 @@ export class ResourceLoads {
       else if (stage.kind === "globalWrite") this.addSram("global buffer", chip.globalBuffer!, "writes", cycles);
       else if (stage.kind === "dram" && playsCommands(chip.dram, ideal)) {
         const offers = fewestOffers(chip.dram!, trips * movedBytes(stage, flow.packets));
-        this.add("DRAM requests", offers.cycles, chip.dram!.channels, offers.period);
+        this.add("DRAM requests", count * offers.cycles, chip.dram!.channels, offers.period);
         // The cycle in which the last request of a channel is taken need not end before the run.
         this.longestIssue.set("DRAM requests", chip.dram!.channels);
       } else if (stage.kind === "dram" && !ideal.has("dram")) this.add("DRAM", cycles, chip.dram!.channels, period);
