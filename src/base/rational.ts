@@ -47,13 +47,13 @@ export function divide(a: Rational, b: Rational): Rational {
   return multiply(a, { num: b.den, den: b.num });
 }
 
+/** Products up to here are divided in floating point: the quotient of whole numbers that small lies too far from the next whole number to be rounded to it. */
+const EXACT_QUOTIENT = 2 ** 52;
+
 /** ceil(k·r), exactly. */
 export function ceilMul(k: number, r: Rational): number {
   const product = k * r.num;
-  if (product <= Number.MAX_SAFE_INTEGER) {
-    const rest = product % r.den;
-    return (product - rest) / r.den + (rest === 0 ? 0 : 1);
-  }
+  if (product <= EXACT_QUOTIENT) return Math.ceil(product / r.den);
   const exact = BigInt(k) * BigInt(r.num);
   const den = BigInt(r.den);
   return Number((exact + den - 1n) / den);
@@ -62,7 +62,7 @@ export function ceilMul(k: number, r: Rational): number {
 /** floor(k·r), exactly. */
 export function floorMul(k: number, r: Rational): number {
   const product = k * r.num;
-  if (product <= Number.MAX_SAFE_INTEGER) return (product - (product % r.den)) / r.den;
+  if (product <= EXACT_QUOTIENT) return Math.floor(product / r.den);
   return Number((BigInt(k) * BigInt(r.num)) / BigInt(r.den));
 }
 

@@ -83,6 +83,7 @@ export class Recorder {
     private readonly probes: MachineProbes | undefined,
   ) {
     state.path.registerRefs(this.last);
+    if (sink !== undefined || probes !== undefined) state.path.keepIdentities();
     this.executions = new Float64Array(state.decoded.plans.plans.length);
     this.serverBusy = new Float64Array(state.servers.count);
     this.kindBusy = new Float64Array(Object.keys(KIND).length);

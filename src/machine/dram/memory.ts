@@ -54,6 +54,7 @@ export class CommandMemory {
   /** By channel: the next cycle with an offer to give, whether its queues were full after the last step, requests accepted. */
   private readonly nextOffer: Float64Array;
   private readonly blocked: Uint8Array;
+  private anyBlocked = false;
   readonly accepted: Float64Array;
   private readonly most = new Float64Array(Object.keys(KIND).length);
 
@@ -274,6 +275,8 @@ export class CommandMemory {
     const { controller } = this;
     for (let next = controller.nextCycle(); next <= cycle; next = controller.nextCycle()) {
       controller.step(next);
+      if (!this.anyBlocked) continue;
+      this.anyBlocked = false;
       this.blocked.fill(0);
     }
   }
@@ -287,6 +290,7 @@ export class CommandMemory {
     const write = offers.write[entry] !== 0;
     if (!controller.accepts(address, write)) {
       this.blocked[channel] = 1;
+      this.anyBlocked = true;
       return;
     }
     const slot = offers.slot[entry]!;

@@ -4,6 +4,7 @@
  * Invariant: node ids are only held in arrays registered here, so that folding can renumber them.
  */
 import { TERMS } from "../../base/index.js";
+import { RootTotals } from "./root-totals.js";
 
 /** No node: the start of time. */
 export const NO_NODE = -1;
@@ -24,14 +25,12 @@ export class PathLog {
   private readonly parent: Int32Array;
   private readonly key: Int32Array;
   private readonly length: Float64Array;
-  private readonly stream: Int32Array;
-  private readonly n: Int32Array;
-  private readonly stage: Int32Array;
-  private readonly packet: Int32Array;
+  /** Whose node each is, four integers a node; empty where nobody asks. */
+  private whose = new Int32Array(0);
   private size = 0;
-  /** Nodes below this are roots of the last fold, with their totals in `rootTotals`. */
+  /** Nodes below this are roots of the last fold, with their totals in `totalsOfRoots`. */
   private roots = 0;
-  private rootTotals = new Float64Array(0);
+  private readonly totalsOfRoots: RootTotals;
   private readonly refs: Int32Array[] = [];
   private readonly mark: Int32Array;
   private readonly segment: Int32Array;
@@ -43,12 +42,14 @@ export class PathLog {
     this.parent = new Int32Array(capacity);
     this.key = new Int32Array(capacity);
     this.length = new Float64Array(capacity);
-    this.stream = new Int32Array(capacity);
-    this.n = new Int32Array(capacity);
-    this.stage = new Int32Array(capacity);
-    this.packet = new Int32Array(capacity);
     this.mark = new Int32Array(capacity);
     this.segment = new Int32Array(capacity);
+    this.totalsOfRoots = new RootTotals(this.width);
+  }
+
+  /** Keeps the identity of every node from now on; to be called before the first. */
+  keepIdentities(): void {
+    this.whose = new Int32Array(4 * this.capacity);
   }
 
   /** Registers an array of node ids that must survive folds; entries below 0 are no node. */
@@ -75,26 +76,23 @@ export class PathLog {
     this.parent[id] = parent;
     this.key[id] = key;
     this.length[id] = length;
-    this.stream[id] = stream;
-    this.n[id] = n;
-    this.stage[id] = stage;
-    this.packet[id] = packet;
+    const { whose } = this;
+    if (whose.length > 0) {
+      whose[4 * id] = stream;
+      whose[4 * id + 1] = n;
+      whose[4 * id + 2] = stage;
+      whose[4 * id + 3] = packet;
+    }
     return id;
   }
 
   /** Writes a node's identity into `out`. */
   identity(node: number, out: NodeIdentity): void {
-    if (node < 0) {
-      out.stream = -1;
-      out.n = -1;
-      out.stage = -1;
-      out.packet = -1;
-      return;
-    }
-    out.stream = this.stream[node]!;
-    out.n = this.n[node]!;
-    out.stage = this.stage[node]!;
-    out.packet = this.packet[node]!;
+    const known = node >= 0;
+    out.stream = known ? this.whose[4 * node]! : -1;
+    out.n = known ? this.whose[4 * node + 1]! : -1;
+    out.stage = known ? this.whose[4 * node + 2]! : -1;
+    out.packet = known ? this.whose[4 * node + 3]! : -1;
   }
 
   /** Totals by term and stage (index stage·terms + term) along the path that ends with this node. */
@@ -105,7 +103,7 @@ export class PathLog {
       out[this.key[at]!]! += this.length[at]!;
       at = this.parent[at]!;
     }
-    if (at >= 0) for (let i = 0; i < this.width; i++) out[i]! += this.rootTotals[at * this.width + i]!;
+    if (at >= 0) this.totalsOfRoots.addTo(out, at);
     return out;
   }
 
@@ -115,7 +113,7 @@ export class PathLog {
    */
   fold(): void {
     this.folds++;
-    const { size, parent, mark, segment, width } = this;
+    const { size, parent, key, length, mark, segment, roots, totalsOfRoots } = this;
     // mark: bit 0 live tip, upper bits number of reachable children (saturated at 2).
     mark.fill(0, 0, size);
     let live = 0;
@@ -128,54 +126,47 @@ export class PathLog {
         }
       }
     }
-    for (let node = size - 1; node >= this.roots; node--) {
+    let lowest = this.width;
+    let highest = -1;
+    let fromStart = false;
+    for (let node = size - 1; node >= roots; node--) {
       if (mark[node] === 0) continue;
       const up = parent[node]!;
       if (up >= 0) mark[up] = mark[up]! < 4 ? mark[up]! + 2 : mark[up]!;
+      else fromStart = true;
+      if (key[node]! < lowest) lowest = key[node]!;
+      if (key[node]! > highest) highest = key[node]!;
     }
     // Forward: a segment goes on through nodes with one reachable child that are no tips.
-    let segments = 0;
-    let totals = new Float64Array(width * Math.max(16, live * 2));
-    const newSegment = (from: number): number => {
-      const id = segments++;
-      if (segments * width > totals.length) {
-        const grown = new Float64Array(totals.length * 2);
-        grown.set(totals);
-        totals = grown;
-      }
-      if (from >= 0) totals.copyWithin(id * width, from * width, (from + 1) * width);
-      return id;
-    };
-    for (let node = 0; node < size; node++) {
+    totalsOfRoots.begin(lowest, highest, fromStart);
+    for (let node = 0; node < roots; node++) if (mark[node] !== 0) segment[node] = totalsOfRoots.segmentOfRoot(node);
+    for (let node = roots; node < size; node++) {
       if (mark[node] === 0) continue;
-      if (node < this.roots) {
-        const id = newSegment(-1);
-        totals.set(this.rootTotals.subarray(node * width, (node + 1) * width), id * width);
-        segment[node] = id;
-        continue;
-      }
       const up = parent[node]!;
       // Going on in the parent's segment is right only where nobody else reads that segment's total at the parent.
-      const id = up < 0 ? newSegment(-1) : mark[up] === 2 ? segment[up]! : newSegment(segment[up]!);
-      totals[id * width + this.key[node]!]! += this.length[node]!;
+      const id =
+        up < 0
+          ? totalsOfRoots.segmentFromStart()
+          : mark[up] === 2
+            ? segment[up]!
+            : totalsOfRoots.segmentAfter(segment[up]!);
+      totalsOfRoots.add(id, key[node]!, length[node]!);
       segment[node] = id;
     }
     // Tips become the new roots, in their old order.
-    const rootTotals = new Float64Array(width * live);
+    totalsOfRoots.keep(live);
+    const { whose } = this;
     let next = 0;
     for (let node = 0; node < size; node++) {
       if ((mark[node]! & 1) === 0) continue;
-      rootTotals.set(totals.subarray(segment[node]! * width, (segment[node]! + 1) * width), next * width);
-      this.stream[next] = this.stream[node]!;
-      this.n[next] = this.n[node]!;
-      this.stage[next] = this.stage[node]!;
-      this.packet[next] = this.packet[node]!;
+      totalsOfRoots.root(next, segment[node]!);
+      if (whose.length > 0) whose.copyWithin(4 * next, 4 * node, 4 * node + 4);
       segment[node] = next++;
     }
+    totalsOfRoots.settle();
     for (const refs of this.refs) {
       for (let i = 0; i < refs.length; i++) if (refs[i]! >= 0) refs[i] = segment[refs[i]!]!;
     }
-    this.rootTotals = rootTotals;
     this.roots = next;
     this.size = next;
   }
