@@ -20,6 +20,10 @@ export class BankQueues extends CommandQueues {
   private readonly writes: Int32Array;
   /** Bits of the banks of a rank, by rank and word. */
   private readonly ofRank: Int32Array;
+  /** Entries by rank, and the words its banks' bits lie in: mostly few ranks have any. */
+  private readonly entriesOf: Int32Array;
+  private readonly firstWord: Int32Array;
+  private readonly lastWord: Int32Array;
   /** Per word: what may be legal in the cycle of `pick`. */
   private readonly ready: Int32Array;
 
@@ -35,8 +39,16 @@ export class BankQueues extends CommandQueues {
     this.writes = new Int32Array(queues);
     this.ready = new Int32Array(this.words);
     this.ofRank = new Int32Array(bounds.ranks * this.words);
-    for (let bank = 0; bank < queues; bank++)
-      this.ofRank[bounds.rankOf[bank] * this.words + (bank >>> 5)] |= 1 << (bank & 31);
+    this.entriesOf = new Int32Array(bounds.ranks);
+    this.firstWord = new Int32Array(bounds.ranks).fill(this.words);
+    this.lastWord = new Int32Array(bounds.ranks);
+    for (let bank = 0; bank < queues; bank++) {
+      const rank = bounds.rankOf[bank];
+      const word = bank >>> 5;
+      this.ofRank[rank * this.words + word] |= 1 << (bank & 31);
+      this.firstWord[rank] = Math.min(this.firstWord[rank], word);
+      this.lastWord[rank] = Math.max(this.lastWord[rank], word);
+    }
   }
 
   override queueOf(bank: number): number {
@@ -48,12 +60,14 @@ export class BankQueues extends CommandQueues {
     const queue = requests.queue[slot];
     const count = this.put(slot);
     this.writes[queue] += requests.isWrite[slot];
+    this.entriesOf[bounds.rankOf[queue]]++;
     // Behind others, a request that misses the open row changes nothing yet.
     if (count === 0 || bounds.openRow[queue] === requests.row[slot]) this.changed(queue);
   }
 
   override removePicked(): void {
     this.writes[this.pickedQueue] -= this.requests.isWrite[this.pickedSlot];
+    this.entriesOf[this.bounds.rankOf[this.pickedQueue]]--;
     super.removePicked();
   }
 
@@ -136,7 +150,8 @@ export class BankQueues extends CommandQueues {
     const { bounds, words } = this;
     let earliest = limit;
     for (let rank = 0; rank < bounds.ranks; rank++) {
-      for (let word = 0; word < words; word++) {
+      if (this.entriesOf[rank] === 0) continue;
+      for (let word = this.firstWord[rank]; word <= this.lastWord[rank]; word++) {
         const reach = this.open[word] & this.ofRank[rank * words + word];
         let mask = this.wantsRead[word] & reach;
         if (mask !== 0)
@@ -157,20 +172,25 @@ export class BankQueues extends CommandQueues {
 
   /** Sets the bits of all queues with a want whose rank allows it in `cycle`; false where there are none. */
   private makeReady(cycle: number): boolean {
-    const { bounds, words } = this;
+    const { bounds, words, ready } = this;
+    for (let word = 0; word < words; word++) ready[word] = 0;
     let any = 0;
-    for (let word = 0; word < words; word++) {
-      let ready = 0;
-      for (let rank = 0; rank < bounds.ranks; rank++) {
+    for (let rank = 0; rank < bounds.ranks; rank++) {
+      if (this.entriesOf[rank] === 0) continue;
+      const act = bounds.rankAct[rank] <= cycle;
+      const precharge = bounds.rankPrecharge[rank] <= cycle;
+      const read = bounds.rankRead[rank] <= cycle;
+      const write = bounds.rankWrite[rank] <= cycle;
+      for (let word = this.firstWord[rank]; word <= this.lastWord[rank]; word++) {
         let wants = 0;
-        if (bounds.rankAct[rank] <= cycle) wants |= this.wantsAct[word];
-        if (bounds.rankPrecharge[rank] <= cycle) wants |= this.wantsPrecharge[word];
-        if (bounds.rankRead[rank] <= cycle) wants |= this.wantsRead[word];
-        if (bounds.rankWrite[rank] <= cycle) wants |= this.wantsWrite[word];
-        ready |= wants & this.ofRank[rank * words + word];
+        if (act) wants |= this.wantsAct[word];
+        if (precharge) wants |= this.wantsPrecharge[word];
+        if (read) wants |= this.wantsRead[word];
+        if (write) wants |= this.wantsWrite[word];
+        wants &= this.ofRank[rank * words + word] & this.open[word];
+        ready[word] |= wants;
+        any |= wants;
       }
-      this.ready[word] = ready & this.open[word];
-      any |= this.ready[word];
     }
     return any !== 0;
   }
