@@ -22,6 +22,15 @@ const FIRST_OPTION = 8;
 /** The optional fields of every opcode, in order of their presence bits. */
 const OPTIONS: readonly (readonly NamedField[])[] = FIELDS.map((fields) => fields.filter(isOptional));
 
+/** The fields of every opcode in order, each with its presence bit; 0 where it is always there. */
+const READ: readonly (readonly { field: NamedField; name: string; bit: number }[])[] = FIELDS.map((fields, opcode) =>
+  fields.map((field) => ({
+    field,
+    name: field.name,
+    bit: isOptional(field) ? FIRST_OPTION << OPTIONS[opcode]!.indexOf(field) : 0,
+  })),
+);
+
 /** One stream's code, packed. */
 export class PackedCode implements Code {
   readonly length: number;
@@ -65,11 +74,8 @@ export function readInstruction(from: ByteReader, names: readonly string[], opco
   if (op === undefined) throw new BytesError(`there is no opcode ${opcode}`, from.position);
   const flags = from.byte();
   const out: Values = { op };
-  for (const field of FIELDS[opcode]!) {
-    if (isOptional(field) && !(flags & (FIRST_OPTION << OPTIONS[opcode]!.findIndex((o) => o.name === field.name))))
-      continue;
-    out[field.name] = unpackValue(from, names, field);
-  }
+  for (const { field, name, bit } of READ[opcode]!)
+    if (bit === 0 || (flags & bit) !== 0) out[name] = unpackValue(from, names, field);
   if (flags & HAS_WAITS) {
     const waits: Wait[] = [];
     for (let left = from.unsigned(); left > 0; left--) waits.push({ semaphore: from.signed(), count: from.signed() });

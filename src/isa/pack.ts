@@ -180,6 +180,12 @@ function packAddress(out: ByteWriter, value: Address | undefined, where: string)
   }
 }
 
+function numbers(from: ByteReader, length: number): number[] {
+  const out: number[] = [];
+  for (let left = length; left > 0; left--) out.push(from.signed());
+  return out;
+}
+
 function unpackAddress(from: ByteReader): Address {
   const at = from.position;
   const head = from.unsigned();
@@ -188,7 +194,7 @@ function unpackAddress(from: ByteReader): Address {
   const stepCount = Math.floor(head / 16);
   if (stepCount > from.left) throw new BytesError("an address has more steps than there are bytes", at);
   const out: Address = { space, base: from.signed() };
-  if (stepCount > 0) out.steps = Array.from({ length: stepCount }, () => from.signed());
+  if (stepCount > 0) out.steps = numbers(from, stepCount);
   if (head & 8) out.ring = { base: from.signed(), bytes: from.signed() };
   return out;
 }
@@ -256,7 +262,7 @@ export function unpackValue(from: ByteReader, names: readonly string[], field: F
       const at = from.position;
       const length = from.unsigned();
       if (length > from.left) throw new BytesError("a list is longer than what is left", at);
-      return Array.from({ length }, () => from.signed());
+      return numbers(from, length);
     }
     case "address":
       return unpackAddress(from);

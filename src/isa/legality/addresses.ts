@@ -1,7 +1,9 @@
 /** Legality of addresses: right memory, and inside it over all trips of the loops around. */
+
+import { fieldsOf } from "../fields.js";
 import type { Address, Block, Instruction } from "../instruction.js";
 import type { Context, Rule, Site } from "./context.js";
-import { fieldValues } from "./context.js";
+import { fieldValue } from "./context.js";
 import { SPACE_NAMES, sizeOf } from "./limits.js";
 
 /** What an operand touches around its address: [low, high), in runs of `run` bytes (or entries) that do not wrap inside. */
@@ -116,7 +118,9 @@ export function addressRule(context: Context): Rule {
 
   return {
     visit(site) {
-      for (const { field, value } of fieldValues(site)) {
+      for (const field of fieldsOf(site.instruction.op)) {
+        const value = fieldValue(site, field);
+        if (value === undefined) continue;
         if (field.kind !== "address" && field.kind !== "block" && field.kind !== "vector") continue;
         const address = field.kind === "address" ? (value as Address) : (value as Block).address;
         const accepted = "role" in field && field.role ? [limits[field.role]] : field.spaces;

@@ -4,7 +4,7 @@
  */
 import type { Problem } from "../../base/index.js";
 import type { NamedField, Values } from "../field.js";
-import { fieldsOf, instructionName } from "../fields.js";
+import { instructionName } from "../fields.js";
 import type { Instruction } from "../instruction.js";
 import { MAX_LOOP_DEPTH } from "../instruction.js";
 import { ProblemList } from "../problems.js";
@@ -63,12 +63,9 @@ export function siteName({ stream, index, instruction }: Site): string {
   return instructionName(stream.core, stream.unit, index, instruction);
 }
 
-/** The fields of a site's instruction with their values, absent ones left out. */
-export function* fieldValues(site: Site): Generator<{ field: NamedField; value: unknown }> {
-  for (const field of fieldsOf(site.instruction.op)) {
-    const value = (site.instruction as unknown as Values)[field.name];
-    if (value !== undefined) yield { field, value };
-  }
+/** The value of a field of a site's instruction; undefined where it is absent. */
+export function fieldValue(site: Site, field: NamedField): unknown {
+  return (site.instruction as unknown as Values)[field.name];
 }
 
 /** Shows a stream's instructions to the rules, and finds loops that do not match. */

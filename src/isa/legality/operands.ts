@@ -1,9 +1,10 @@
 /** Legality of an instruction's operands one by one: right unit, sizes, table indices, cores. Led by the field descriptors. */
 import { VECTOR_PARTS } from "../field.js";
+import { fieldsOf } from "../fields.js";
 import type { VectorSource } from "../instruction.js";
 import { UNIT_OF } from "../instruction.js";
 import type { Context, Rule, Site } from "./context.js";
-import { fieldValues } from "./context.js";
+import { fieldValue } from "./context.js";
 
 /** Least value of the parts of a vector source that have one. */
 const PART_MINIMUMS: Readonly<Partial<Record<(typeof VECTOR_PARTS)[number], number>>> = {
@@ -56,7 +57,9 @@ export function operandRule(context: Context): Rule {
           accepted: unit,
         });
       if (instruction.tag !== undefined) indexed(site, "tag", [instruction.tag], program.tags.length, "tag");
-      for (const { field, value } of fieldValues(site)) {
+      for (const field of fieldsOf(site.instruction.op)) {
+        const value = fieldValue(site, field);
+        if (value === undefined) continue;
         if (field.kind === "integer") {
           if (field.minimum !== undefined) atLeast(site, field.name, value as number, field.minimum);
           if (field.refers === "tiles") indexed(site, field.name, [value as number], program.tiles.length, "tile");

@@ -233,6 +233,7 @@ function streamsOf(emitter: Emitter, preludes: Preludes): Stream[] {
       for (const node of nodes) builder.push(node.instruction);
       if (segment.trips > 1) builder.push({ op: "ENDL" });
     }
+    segment.nodes = [];
   });
   return [...builders]
     .sort((a, b) => a[0] - b[0])

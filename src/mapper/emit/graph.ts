@@ -21,9 +21,10 @@ interface Access {
   again: boolean;
 }
 
-/** One dependency: this node may start only when `node` has completed. */
+/** One dependency: `to` may start only when `node` has completed. */
 export interface Dependency {
   node: Node;
+  to: Node;
   /** The node of the trip before. */
   carried: boolean;
   /** Between two loops over the samples: the node of the same sample, not of the last. */
@@ -229,7 +230,7 @@ export class Graph {
       else if (source.order > other.order) known.node = source;
       return;
     }
-    node.dependencies.push({ node: source, carried, perSample });
+    node.dependencies.push({ node: source, to: node, carried, perSample });
   }
 
   /**
@@ -256,7 +257,8 @@ export class Graph {
       node.notifier = notifier;
       if (!last.has(node.lane)) last.set(node.lane, node);
     }
-    for (const node of last.values()) notifier.dependencies.push({ node, carried: false, perSample: false });
+    for (const node of last.values())
+      notifier.dependencies.push({ node, to: notifier, carried: false, perSample: false });
     segment.nodes.push(notifier);
     if (store.segment === this.segments.length - 1) segment.touches.push({});
     return notifier;

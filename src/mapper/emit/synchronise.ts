@@ -9,27 +9,27 @@ import { invariant, UserError } from "../../base/index.js";
 import type { Instruction } from "../../isa/index.js";
 import { coreOf, type Dependency, type Graph, type Node } from "./graph.js";
 
+/** Room in a pair's key for streams and lanes; all together it stays a safe integer. */
+const STREAM_CODES = 2 ** 17;
+const LANE_CODES = 2 ** 16;
+
 /** Instructions that a stream runs once before a segment's loop, by segment and stream. */
 export type Preludes = Map<number, Instruction[]>[];
-
-interface Edge {
-  from: Node;
-  to: Node;
-  carried: boolean;
-  perSample: boolean;
-}
 
 interface Pair {
   stream: number;
   inside: boolean;
-  edges: Edge[];
+  edges: Dependency[];
 }
 
 /** Adds waits and posts to all instructions of a graph; returns what must run before loops. */
 export function synchronise(graph: Graph, semaphoresPerCore: number): Preludes {
   const preludes: Preludes = graph.segments.map(() => new Map());
   const used = new Map<number, number>();
-  for (const pair of pairsOf(graph).values()) {
+  const pairs = pairsOf(graph);
+  for (const [key, pair] of pairs) {
+    // Large graphs fill the memory: what is written is let go.
+    pairs.delete(key);
     const core = coreOf(pair.stream);
     const semaphore = used.get(core) ?? 0;
     if (semaphore >= semaphoresPerCore)
@@ -44,20 +44,24 @@ export function synchronise(graph: Graph, semaphoresPerCore: number): Preludes {
   return preludes;
 }
 
-function pairsOf(graph: Graph): Map<string, Pair> {
-  const pairs = new Map<string, Pair>();
+/** The dependencies of a graph by pair, taken out of its nodes. */
+function pairsOf(graph: Graph): Map<number, Pair> {
+  const pairs = new Map<number, Pair>();
   for (const segment of graph.segments)
-    for (const to of segment.nodes)
-      for (const { node: from, carried, perSample } of to.dependencies as Dependency[]) {
+    for (const to of segment.nodes) {
+      for (const dependency of to.dependencies) {
+        const { node: from } = dependency;
         const inside = from.segment === to.segment;
-        const key = `${from.stream} ${from.lane} ${to.stream} ${inside}`;
+        const key = ((to.stream * STREAM_CODES + from.stream) * LANE_CODES + from.lane) * 2 + (inside ? 1 : 0);
         let pair = pairs.get(key);
         if (!pair) {
           pair = { stream: to.stream, inside, edges: [] };
           pairs.set(key, pair);
         }
-        pair.edges.push({ from, to, carried, perSample });
+        pair.edges.push(dependency);
       }
+      to.dependencies = [];
+    }
   return pairs;
 }
 
@@ -81,7 +85,7 @@ class PairWriter {
 
   write(): void {
     this.numberPosts();
-    const bySegment = new Map<number, Edge[]>();
+    const bySegment = new Map<number, Dependency[]>();
     for (const edge of this.pair.edges) {
       const list = bySegment.get(edge.to.segment);
       if (list) list.push(edge);
@@ -101,7 +105,7 @@ class PairWriter {
 
   private numberPosts(): void {
     const seen = new Set<Node>();
-    for (const { from } of this.pair.edges) {
+    for (const { node: from } of this.pair.edges) {
       if (seen.has(from)) continue;
       seen.add(from);
       const list = this.posts.get(from.segment);
@@ -162,9 +166,9 @@ class PairWriter {
     this.lent = count;
   }
 
-  private once(segment: number, edges: readonly Edge[]): void {
+  private once(segment: number, edges: readonly Dependency[]): void {
     this.lend(segment, edges[0]!.to, 0);
-    for (const { from, to } of edges) {
+    for (const { node: from, to } of edges) {
       const need = this.absolute(from);
       if (need <= this.taken) continue;
       this.wait(to, need - this.taken);
@@ -172,10 +176,10 @@ class PairWriter {
     }
   }
 
-  private insideLoop(segment: number, edges: readonly Edge[]): void {
+  private insideLoop(segment: number, edges: readonly Dependency[]): void {
     const count = this.count(segment);
     invariant(this.taken === this.before[segment], "tokens of an earlier loop are left");
-    const need = ({ from, carried }: Edge) => this.numbers.get(from)! - (carried ? count : 0);
+    const need = ({ node: from, carried }: Dependency) => this.numbers.get(from)! - (carried ? count : 0);
     const most = Math.max(...edges.map(need));
     this.lend(segment, edges[0]!.to, count - most);
     let taken = 0;
@@ -189,13 +193,13 @@ class PairWriter {
     this.taken += count * this.trips(segment);
   }
 
-  private acrossLoops(segment: number, edges: readonly Edge[]): void {
+  private acrossLoops(segment: number, edges: readonly Dependency[]): void {
     const followed = edges.filter(
-      ({ from, perSample }) => perSample && this.trips(from.segment) === this.trips(segment),
+      ({ node: from, perSample }) => perSample && this.trips(from.segment) === this.trips(segment),
     );
     const others = edges.filter((edge) => !followed.includes(edge));
-    const last = Math.max(-1, ...followed.map(({ from }) => from.segment));
-    let need = Math.max(0, ...others.map(({ from }) => this.absolute(from)));
+    const last = Math.max(-1, ...followed.map(({ node: from }) => from.segment));
+    let need = Math.max(0, ...others.map(({ node: from }) => this.absolute(from)));
     if (last >= 0) need = Math.max(need, this.before[last]!);
     const drain = (until: number): void => {
       this.prelude(segment, edges[0]!.to, "WAIT", until - this.taken);
@@ -211,7 +215,7 @@ class PairWriter {
     }
     let taken = 0;
     let waiter: Node | undefined;
-    for (const { from, to } of followed) {
+    for (const { node: from, to } of followed) {
       if (from.segment !== last) continue;
       const wanted = this.numbers.get(from)!;
       if (wanted <= taken) continue;
