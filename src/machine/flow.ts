@@ -38,6 +38,7 @@ export class Flow {
   private readonly direct: boolean;
   private readonly log: boolean;
   private readonly watched: boolean;
+  private readonly mergesWrites: boolean;
 
   constructor(
     private readonly state: MachineState,
@@ -52,6 +53,7 @@ export class Flow {
     this.direct = state.options.hazards?.arbitrateInRequest === true;
     this.log = state.options.pathTotals;
     this.watched = recorder.watched;
+    this.mergesWrites = fine === undefined && recorder.unheard;
     const { memory } = state;
     if (memory)
       memory.come = (lane, ticks) => {
@@ -361,13 +363,32 @@ export class Flow {
     if (unit === 0) length += rows[row + FIELD.start]!;
     if (kind === KIND.pulse) {
       this.recorder.pulseBegan(now);
-      if (state.plans.drawn[state.contextPlan[lane >> state.stageShift]!] !== 0)
-        length = this.draws.length(lane >> state.stageShift, unit);
+      const plan = state.contextPlan[lane >> state.stageShift]!;
+      if (state.plans.drawn[plan] !== 0) length = this.draws.length(lane >> state.stageShift, unit);
+      else if (this.mergesWrites && unit === 0 && state.plans.alone[plan] !== 0) length = this.mergeWrite(lane, row);
     } else if (kind === KIND.swap) this.recorder.pulseBegan(now);
     else if (kind === KIND.dram || kind === KIND.bus || kind === KIND.link || kind === KIND.latency)
       length = this.clocked(lane, kind, length);
     const first = this.fine === undefined ? length : this.fine.begin(lane, row, length);
     queue.schedule(first, PHASE.complete, lane);
+  }
+
+  /**
+   * A write whose pulses wait for nobody but each other is one hold from its first pulse to its last: nothing else begins or ends in
+   * between that anyone could see. What its other holds would have counted is counted now.
+   */
+  private mergeWrite(lane: number, row: number): number {
+    const { state } = this;
+    const { rows } = state;
+    const units = rows[row + FIELD.units]!;
+    const feeding = row - STAGE_FIELDS;
+    state.lane[(lane << 2) + LANE_DONE] = units - 1;
+    state.lane[((lane - 1) << 2) + LANE_DONE] = units;
+    if (units > 1) {
+      const fed = (units - 2) * rows[feeding + FIELD.full]! + rows[feeding + FIELD.rest]!;
+      this.recorder.merged(2 * (units - 1), rows[feeding + FIELD.kind]!, fed);
+    }
+    return units * rows[row + FIELD.full]!;
   }
 
   /** Ticks of a hold of so many cycles in the clock of the lane's resource. */
@@ -440,13 +461,14 @@ export class Flow {
     state.laneTick[(lane << 2) + LANE_LAST] = now;
     state.laneNode[(lane << 1) + LANE_LAST_NODE] = node;
     if (state.contextArrays[context] === 2) this.maybeFreeArrays(context, planIndex, stage, node);
-    const more = done < rows[row + FIELD.units]!;
+    const units = rows[row + FIELD.units]!;
     if (stage + 1 < state.plans.stageCount[planIndex]!) this.advance(lane + 1);
-    else if (!more) {
+    else if (done >= units) {
       this.completed(context, node);
       return;
     }
-    if (more) this.advance(lane);
+    // Read again: a merged write has taken all its packets at once.
+    if (state.lane[(lane << 2) + LANE_DONE]! < units) this.advance(lane);
     if (stage > 0 && state.lane[((lane - 1) << 2) + LANE_DONE]! < rows[row - STAGE_FIELDS + FIELD.units]!)
       this.advance(lane - 1);
   }

@@ -100,6 +100,17 @@ export class Recorder {
     return this.probes !== undefined;
   }
 
+  /** Whether nobody is told of single holds. */
+  get unheard(): boolean {
+    return this.sink === undefined && this.probes === undefined;
+  }
+
+  /** Holds that were merged into another: how many beside it, and the ticks of those of another kind. */
+  merged(holds: number, kind: number, ticks: number): void {
+    this.holds += holds;
+    this.kindBusy[kind]! += ticks;
+  }
+
   /** An instruction started. */
   started(stream: number, n: number, position: number, tag: number, now: number): void {
     if (this.probes !== undefined && (this.probes.mask & PROBE.instructionStart) !== 0)

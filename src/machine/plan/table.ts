@@ -42,6 +42,15 @@ export interface Steps {
   repeats: number;
 }
 
+/** Whether a plan is a weight buffer's reads into equal pulses, each read shorter than a pulse. */
+function pulsesAlone({ stages }: Plan): boolean {
+  const [feed, pulse] = stages;
+  if (stages.length !== 2 || feed!.kind !== "weightBuffer" || pulse!.kind !== "pulse") return false;
+  const longest = Math.max(feed!.fullTicks, feed!.restTicks);
+  const equal = pulse!.fullTicks === pulse!.restTicks && pulse!.startTicks === 0 && feed!.startTicks === 0;
+  return equal && longest < pulse!.fullTicks && feed!.units === pulse!.units && pulse!.period === pulse!.units;
+}
+
 /** Plans, stored once each. */
 export class PlanTable {
   private readonly index = new Map<string, number>();
@@ -59,6 +68,8 @@ export class PlanTable {
   freeAfter: Int32Array = new Int32Array(0);
   registers: Int32Array = new Int32Array(0);
   drawn: Uint8Array = new Uint8Array(0);
+  /** 1 for writes fed by the weight buffer faster than pulses take: after the first feed they wait for nothing. */
+  alone: Uint8Array = new Uint8Array(0);
 
   /** The index of a plan, entering it if it is new. */
   intern(plan: Plan): number {
@@ -84,6 +95,7 @@ export class PlanTable {
     this.freeAfter = Int32Array.from(this.plans, (plan) => plan.freeAfterConversions);
     this.registers = Int32Array.from(this.plans, (plan) => plan.registers);
     this.drawn = Uint8Array.from(this.plans, (plan) => (plan.drawn ? 1 : 0));
+    this.alone = Uint8Array.from(this.plans, (plan) => (pulsesAlone(plan) ? 1 : 0));
     this.rows = new Int32Array(this.plans.length * width);
     this.plans.forEach((plan, p) => {
       plan.stages.forEach((stage, s) => {
