@@ -298,7 +298,7 @@ export class Issue {
     const position = state.contextPosition[context]!;
     const opcode = decoded.opcode[position]!;
     const plan = state.contextPlan[context]!;
-    if (state.plans.gate[plan] === GATE.start) this.flow().releaseArrays(context, node);
+    if (state.plans.gate[plan] === GATE.start) this.flow().sets.releaseArrays(context, node);
     if (opcode === OPCODE.WWR) this.endWrite(context, node);
     else if (opcode === OPCODE.WSWAP) {
       const core = state.streamCore[stream]!;

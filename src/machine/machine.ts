@@ -31,10 +31,12 @@ export class Machine {
       this.recorder,
       state.options.mode === "fine" ? new FineSteps(state) : undefined,
       new WriteDraws(state, this.recorder),
-      (context, node) => this.issue.complete(context, node),
-      (context, node) => this.issue.freeRegisters(context, node),
+      {
+        completed: (context, node) => this.issue.complete(context, node),
+        arraysFreed: (context, node) => this.issue.freeRegisters(context, node),
+        arraysGranted: (context) => this.issue.onArrays(context),
+      },
     );
-    this.flow.onArrays = (context) => this.issue.onArrays(context);
   }
 
   /** Schedules the first instruction of every stream. */
@@ -53,12 +55,12 @@ export class Machine {
       }
     } else if (id < state.arrayEvent) this.issue.issue(id - state.issueEvent);
     else if (id >= state.serverEvent) {
-      if (id < state.barrierEvent) this.flow.arbitrateServer(id - state.serverEvent);
+      if (id < state.barrierEvent) this.flow.servers.arbitrate(id - state.serverEvent);
       else if (id < state.foldEvent) this.issue.openBarrier(id - state.barrierEvent);
       else if (id === state.foldEvent) this.fold();
       else state.memory!.run();
-    } else if (id < state.adcEvent) this.flow.arbitrateArrays(id - state.arrayEvent);
-    else this.flow.arbitrateAdc(id - state.adcEvent);
+    } else if (id < state.adcEvent) this.flow.sets.arbitrateArrays(id - state.arrayEvent);
+    else this.flow.sets.arbitrateAdc(id - state.adcEvent);
   }
 
   /** At the end of a tick: only what may still become a cause is kept. */
