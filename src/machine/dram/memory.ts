@@ -2,31 +2,22 @@
  * DRAM command by command behind the machine's flows (docs/timing.md section 9): a transfer's packets become requests, offered to a
  * controller in its own cycles; it may hold them back and reorder them. A packet has come when its last request is done.
  */
-import { ceilMul, InternalError, type Rational, TERM_INDEX } from "../../base/index.js";
+import { ceilMul, InternalError, type Rational } from "../../base/index.js";
 import { ClockDomain, PHASE, PROBE } from "../../engine/index.js";
 import { burstCyclesOf } from "../../hardware/index.js";
 import { packetAddressOf, ringOf } from "../address.js";
 import { LANE_DONE } from "../columns.js";
-import { KIND } from "../plan/plan.js";
 import { FIELD } from "../plan/table.js";
 import type { DramCauseName, MachineProbes } from "../probes.js";
 import type { MachineState } from "../state.js";
 import { DRAM_CAUSE, type DramController, type DramSummary } from "./controller.js";
 import { createDramController } from "./index.js";
+import { MetInDram } from "./met.js";
 import { Offers } from "./offers.js";
 import { RequestPool } from "./request-pool.js";
 
 /** Told of every request as it is accepted, for request traces. */
 export type RequestListener = (address: number, write: boolean, cycle: number) => void;
-
-const KIND_OF_CAUSE: readonly number[] = (() => {
-  const kinds = new Array<number>(6).fill(KIND.dram);
-  kinds[DRAM_CAUSE.turnaround] = KIND.dramTurnaround;
-  kinds[DRAM_CAUSE.miss] = KIND.dramRow;
-  kinds[DRAM_CAUSE.conflict] = KIND.dramRow;
-  kinds[DRAM_CAUSE.refresh] = KIND.dramRefresh;
-  return kinds;
-})();
 
 const CAUSE_NAMES = Object.keys(DRAM_CAUSE) as DramCauseName[];
 
@@ -56,7 +47,8 @@ export class CommandMemory {
   private readonly blocked: Uint8Array;
   private anyBlocked = false;
   readonly accepted: Float64Array;
-  private readonly most = new Float64Array(Object.keys(KIND).length);
+  /** What the kinds of holds stand for. */
+  readonly met: MetInDram;
 
   constructor(
     private readonly state: MachineState,
@@ -94,15 +86,7 @@ export class CommandMemory {
     this.nextOffer = new Float64Array(channels);
     this.blocked = new Uint8Array(channels);
     this.accepted = new Float64Array(channels);
-    const { timing } = device;
-    const most = {
-      dramRow: timing.tRP + Math.max(timing.tRCD, timing.tRCDRD, timing.tRCDWR),
-      dramTurnaround:
-        timing.AL + Math.max(timing.CL, timing.CWL) + burstCyclesOf(device) + timing.tWTR_L + timing.tRTRS,
-      dramRefresh: timing.tRFC + timing.tRP,
-    };
-    for (const [kind, cycles] of Object.entries(most))
-      this.most[KIND[kind as keyof typeof KIND]] = this.clock.edgeTick(cycles);
+    this.met = new MetInDram(device, this.clock);
   }
 
   /** The first cycle at or after a tick. */
@@ -219,18 +203,7 @@ export class CommandMemory {
     const { state } = this;
     const context = lane >> state.stageShift;
     const slot = context * this.window + (state.lane[(lane << 2) + LANE_DONE]! % this.window);
-    return KIND_OF_CAUSE[this.cause[slot]!]!;
-  }
-
-  /** The most ticks of a hold that count as what its kind names. */
-  mostTicks(kind: number): number {
-    return this.most[kind]!;
-  }
-
-  /** The term of what a kind of hold names. */
-  termOf(kind: number): number {
-    if (kind === KIND.dramRow) return TERM_INDEX.dramRow;
-    return kind === KIND.dramTurnaround ? TERM_INDEX.dramTurnaround : TERM_INDEX.dramRefresh;
+    return this.met.kindOf(this.cause[slot]!);
   }
 
   /** Makes sure that requests made in this tick are looked at in its arbitration phase. */

@@ -36,9 +36,9 @@ export class HoldLog {
     if (kind > KIND.sync) {
       // What it met in DRAM comes first, as far as the hold is longer than its bytes at the peak rate.
       const bytesTicks = rows[(unit + 1) % rows[row + FIELD.period]! === 0 ? row + FIELD.rest : row + FIELD.full]!;
-      const met = Math.min(state.memory!.mostTicks(kind), length - bytesTicks);
+      const met = Math.min(state.memory!.met.mostTicks(kind), length - bytesTicks);
       if (met > 0) {
-        node = path.append(node, key + state.memory!.termOf(kind), met, stream, n, stage, unit);
+        node = path.append(node, key + state.memory!.met.termOf(kind), met, stream, n, stage, unit);
         length -= met;
       }
     }
