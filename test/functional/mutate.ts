@@ -7,6 +7,20 @@ export interface Mutant {
   program: Program;
   kind: "wait" | "post" | "barrier" | "address";
   what: string;
+  /** Index of the stream, and of the instruction in its code. */
+  stream: number;
+  at: number;
+}
+
+/** The program with one load that fetches other bytes; undefined where the instruction is no load or cannot. */
+export function otherBytes(program: Program, { stream, at }: Mutant, shift: number): Program | undefined {
+  const { code } = program.streams[stream]!;
+  const list = Array.from({ length: code.length }, (_, index) => code.at(index));
+  const load = list[at]!;
+  if (load.op !== "LD" || load.source.address.base + shift < 0) return undefined;
+  load.source.address.base += shift;
+  const changed = packCode(list);
+  return { ...program, streams: program.streams.map((s, i) => (i === stream ? { ...s, code: changed } : s)) };
 }
 
 /** Addresses an instruction carries. */
@@ -61,7 +75,7 @@ export function mutantOf(program: Program, seed: number): Mutant {
     const changed = packCode(list);
     return {
       program: { ...program, streams: program.streams.map((s, i) => (i === stream ? { ...s, code: changed } : s)) },
-      kind,
+      ...{ kind, stream, at },
       what: `${kind} of core ${core} ${unit} code index ${at} ${instruction.op}: ${detail}`,
     };
   }
