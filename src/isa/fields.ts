@@ -96,7 +96,8 @@ export const INSTRUCTIONS: { readonly [Op in Opcode]: InstructionRow<Op> } = {
     },
   },
   RECOVER: {
-    about: "takes the inputs' sum into the accumulators: restores the second rail's results, or takes weights' zero points off",
+    about:
+      "takes the inputs' sum into the accumulators: restores the second rail's results, or takes weights' zero points off",
     fields: { accumulator: address("first accumulator entry", ["acc"]), elements: count("elements"), params },
   },
   VEC: {

@@ -343,6 +343,26 @@ class LayerCounter {
     }
   }
 
+  /** Where the layer takes its main input: cores, channels of it and rows. */
+  private rings(): { core: number; low: number; high: number; rows: Set<number> }[] {
+    if (this.layer.kind === "vector")
+      return this.layer.slices.map(({ channel0, channels, copies }) => ({
+        core: copies[0]!.parts[0]!.core,
+        low: channel0,
+        high: channel0 + channels,
+        rows: this.inputRows(new Set([0]), undefined),
+      }));
+    return [...partsByCore(this.layer)].map(([core, parts]) => ({
+      core,
+      low: Math.min(...parts.map((part) => part.channel0)),
+      high: Math.max(...parts.map((part) => part.channel0 + part.channels)),
+      rows: this.inputRows(this.replicasOn(core), {
+        low: Math.min(...parts.map((part) => part.kernelRow0)),
+        high: Math.max(...parts.map((part) => part.kernelRow0 + part.kernelRows)),
+      }),
+    }));
+  }
+
   /** Rows handed to readers: over the network, or copied inside the core. */
   countDeliveries(all: readonly LayerCounter[]): void {
     const { view, partition, chip } = this.context;
@@ -353,15 +373,7 @@ class LayerCounter {
       ),
     );
     for (const reader of readers) {
-      const rings = [...partsByCore(reader.layer)].map(([core, parts]) => ({
-        core,
-        low: Math.min(...parts.map((part) => part.channel0)),
-        high: Math.max(...parts.map((part) => part.channel0 + part.channels)),
-        rows: reader.inputRows(reader.replicasOn(core), {
-          low: Math.min(...parts.map((part) => part.kernelRow0)),
-          high: Math.max(...parts.map((part) => part.kernelRow0 + part.kernelRows)),
-        }),
-      }));
+      const rings = reader.rings();
       const offsets = view.roots(reader.chain[0]!.input).filter((root) => root.tensor === this.layer.output);
       for (const slice of this.layer.slices)
         slice.copies.forEach((copy, index) => {

@@ -1,6 +1,7 @@
 /**
  * Decides how every tensor travels: as a stream from core to core inside a partition, or through memory; and so what is stored.
- * A stream needs a matrix consumer in the same partition, full-width rows on both sides, and a tensor no other layer streams.
+ * A stream needs a consumer in the same partition that takes it as its main operand and only has to keep it, full-width rows on both
+ * sides, and a tensor no other layer streams.
  */
 import type { MappedEdge, MappedLayer, Pipeline, SpillReason } from "../mapping/index.js";
 import type { NetworkView } from "./chains.js";
@@ -16,7 +17,7 @@ export function decideEdges(
   view: NetworkView,
   partitions: readonly (readonly MappedLayer[])[],
   rules: StreamRules,
-  spilled: ReadonlySet<string>,
+  spilled: ReadonlyMap<string, SpillReason>,
 ): MappedEdge[][] {
   const edges = partitions.map((layers, index) => edgesOf(view, layers, index, partitions, rules, spilled));
   partitions.forEach((layers, index) => {
@@ -36,7 +37,7 @@ export function decideEdges(
   return edges;
 }
 
-/** Names an edge for the set of spilled ones. */
+/** Names an edge in the list of spilled ones. */
 export function edgeName(partition: number, tensor: number, to: number): string {
   return `${partition} ${tensor} ${to}`;
 }
@@ -61,7 +62,7 @@ function edgesOf(
   index: number,
   partitions: readonly (readonly MappedLayer[])[],
   { stream, pipeline }: StreamRules,
-  spilled: ReadonlySet<string>,
+  spilled: ReadonlyMap<string, SpillReason>,
 ): MappedEdge[] {
   const edges: MappedEdge[] = [];
   const streamed = new Set<number>();
@@ -97,13 +98,13 @@ function edgesOf(
     tensor: number,
   ): SpillReason | "none" {
     if (!producer) return view.producers[tensor] === undefined ? "network" : "partition";
-    if (layer.kind !== "matrix" || !main) return "vector-consumer";
+    if (!main || view.network.layers[layer.layer]!.op === "concat") return "vector-consumer";
     if (!stream) return "streaming-off";
     if (pipeline === "sample") return "sample-pipeline";
-    if (layer.strips > 1 || producer.strips > 1 || producer.slices.some((slice) => slice.pass > 0)) return "strips";
-    if (spilled.has(edgeName(index, tensor, layer.layer))) return "local-memory";
+    if ([layer, producer].some(({ strips, slices }) => strips > 1 || slices.some(({ pass }) => pass > 0)))
+      return "strips";
     if (streamed.has(tensor)) return "second-stream";
-    return "none";
+    return spilled.get(edgeName(index, tensor, layer.layer)) ?? "none";
   }
 }
 

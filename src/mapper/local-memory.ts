@@ -19,15 +19,19 @@ export interface Ring {
   pixelBytes: number;
 }
 
+/** A ring of rows of a layer's input. */
+export interface NeededRing extends Ring {
+  /** By row of the input: 1 where a copy of the layer that reads from this ring looks at it. */
+  needed: Uint8Array;
+}
+
 /** The ring that all parts of a matrix layer on one core read their windows from. */
-export interface InputRing extends Ring {
+export interface InputRing extends NeededRing {
   core: number;
   /** Channels of the input it holds, and kernel rows its parts look at. */
   channel0: number;
   channels: number;
   kernel: Interval;
-  /** By row of the input: 1 where a copy of the layer on this core looks at it. */
-  needed: Uint8Array;
 }
 
 /**
@@ -41,7 +45,7 @@ export function slotOf({ slots, ranks }: Ring, row: number): number {
 /** What one copy of a slice keeps on its owner's core. */
 export interface CopyMemory {
   /** Input rows of a vector head. */
-  main?: Ring;
+  main?: NeededRing;
   /** Results of each link; the last is on its way out. */
   stages: Ring[];
   /** Rows of each link's other operand. */
@@ -232,27 +236,49 @@ function inputRing(
     const { low, high } = headRowsNeeded(view, chain, row, kernel);
     most = Math.max(most, high - low);
   }
-  const needed = neededRows(view, layer, chain, core, kernel);
+  const needed = neededRows(view, layer, chain, copiesOn(layer, core), kernel);
+  const pixelBytes = view.pixelBytes(input, channels);
+  return {
+    ...neededRing(allocator, core, needed, most + layer.spareRows, pixels, pixelBytes),
+    core,
+    channel0,
+    channels,
+    kernel,
+  };
+}
+
+/** A ring of at most so many slots for the rows that are needed. */
+function neededRing(
+  allocator: Allocator,
+  core: number,
+  needed: Uint8Array,
+  most: number,
+  pixels: number,
+  pixelBytes: number,
+): NeededRing {
   const ranks = ranksOf(needed);
   const held = ranks.at(-1)! + needed.at(-1)!;
-  const slots = Math.max(1, Math.min(held, most + layer.spareRows));
-  const ring = allocator.ring(core, slots, pixels, view.pixelBytes(input, channels), ranks);
-  return { ...ring, core, channel0, channels, kernel, needed };
+  return { ...allocator.ring(core, Math.max(1, Math.min(held, most)), pixels, pixelBytes, ranks), needed };
+}
+
+/** Copies of a layer that have a part on a core. */
+export function copiesOn(layer: MappedLayer, core: number): Set<number> {
+  const found = new Set<number>();
+  for (const { copies } of layer.slices)
+    copies.forEach(({ parts }, copy) => {
+      if (parts.some((part) => part.core === core)) found.add(copy);
+    });
+  return found;
 }
 
 function neededRows(
   view: NetworkView,
   layer: MappedLayer,
   chain: readonly Stage[],
-  core: number,
-  kernel: Interval,
+  replicas: ReadonlySet<number>,
+  kernel: Interval | undefined,
 ): Uint8Array {
   const needed = new Uint8Array(view.shape(chain[0]!.input).height);
-  const replicas = new Set<number>();
-  for (const { copies } of layer.slices)
-    copies.forEach(({ parts }, copy) => {
-      if (parts.some((part) => part.core === core)) replicas.add(copy);
-    });
   for (let row = 0; row < finalRows(view, layer); row++) {
     if (!replicas.has(row % Math.max(1, layer.replicas))) continue;
     for (const { low, high } of headRowIntervals(view, chain, row, kernel)) needed.fill(1, low, high);
@@ -300,11 +326,12 @@ function copyMemory(
       most = Math.max(most, high - low);
     }
     const window = windowOf(view.network, head.layer);
-    const { height, width } = view.shape(head.input);
+    const { width } = view.shape(head.input);
     const whole = wholeWidth(view, layer, head.input);
     const pixels = window ? Math.min(width, pixelsOf(axisX(window), extents.columns[0]!, whole)) : extents.columns[0]!;
-    const slots = Math.min(height, most + layer.spareRows);
-    memory.main = allocator.ring(owner, slots, pixels, view.pixelBytes(head.input, slice.channels));
+    const needed = neededRows(view, layer, chain, new Set([copyIndex]), undefined);
+    const pixelBytes = view.pixelBytes(head.input, slice.channels);
+    memory.main = neededRing(allocator, owner, needed, most + layer.spareRows, pixels, pixelBytes);
   }
   // Copies of a layer on one core make their rows in turn: while one makes the next, the other's is on its way out.
   const alone = slice.copies.every(({ parts: other }, index) => index === copyIndex || other[0]!.core !== owner);

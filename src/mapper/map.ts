@@ -17,7 +17,6 @@ import { Planner } from "./compass/planner.js";
 import { checkUnitRule, searchUnits } from "./compass/search-unit.js";
 import { countWork } from "./counts.js";
 import { decompose, type Unit } from "./decompose.js";
-import { decideEdges, edgeName, type StreamRules } from "./edges.js";
 import { fitLocalMemory } from "./fit.js";
 import { type Geometry, geometryOf } from "./geometry.js";
 import type { MapOptions } from "./options.js";
@@ -25,7 +24,7 @@ import { packFirstFit } from "./pack.js";
 import { buildPartitions } from "./partition.js";
 import { checkWidths } from "./precision.js";
 import { Replication } from "./replication.js";
-import { scheduleBy } from "./schedule.js";
+import { settleEdges } from "./settle-edges.js";
 import { type Cut, type SearchRequest, type StrategyInput, strategyOf } from "./strategies/index.js";
 import { placeTensors } from "./tensors.js";
 import { tileBytes, tileTable } from "./weights-table.js";
@@ -71,7 +70,9 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
   );
   const layouts = layers.map((partition) => fitLocalMemory(view, chip, partition));
   const pipeline = options.pipeline ?? "window";
-  const edges = settleEdges(view, chip, layers, layouts, { stream: options.stream ?? true, pipeline });
+  const samples = samplesPerRound(view, layers, batch, options.samplesPerRound);
+  const rules = { stream: options.stream ?? true, pipeline };
+  const edges = settleEdges({ view, chip, layers, layouts, rules, samples });
   const memory = chip.dram
     ? { name: "DRAM", bytes: chip.dram.bytes }
     : { name: "global buffer", bytes: chip.globalBuffer!.bytes };
@@ -83,7 +84,7 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
     chip: { name: chip.name, structureDigest: structureDigest(chip) },
     strategy: strategy.name,
     batch,
-    samplesPerRound: samplesPerRound(view, layers, batch, options.samplesPerRound),
+    samplesPerRound: samples,
     precision: { ...precision },
     resident: cuts.length === 1,
     loopOrder: [...LOOP_ORDER],
@@ -271,26 +272,4 @@ function checkCuts(view: NetworkView, units: readonly Unit[], cuts: readonly Cut
     next = end;
   }
   invariant(next === units.length, "a strategy must cover all units");
-}
-
-/** Edges for which every partition has a schedule: streams that would block go through memory. */
-function settleEdges(
-  view: NetworkView,
-  chip: Chip,
-  layers: readonly MappedLayer[][],
-  layouts: readonly ReturnType<typeof fitLocalMemory>[],
-  ways: StreamRules,
-) {
-  const spilled = new Set<string>();
-  for (;;) {
-    const edges = decideEdges(view, layers, ways, spilled);
-    const before = spilled.size;
-    layers.forEach((partition, index) => {
-      const here = { layers: partition, edges: edges[index]!, layout: layouts[index]! };
-      const order = scheduleBy({ view, chip, ...here, pipeline: ways.pipeline, samples: 1 }, "copies");
-      if ("tasks" in order) return;
-      for (const { tensor, to } of order.blocked) spilled.add(edgeName(index, tensor, to));
-    });
-    if (spilled.size === before) return edges;
-  }
 }

@@ -3,6 +3,7 @@ import type { MappedLayer, MappedSlice, MappedSums } from "../mapping/index.js";
 import type { Unit } from "./decompose.js";
 import { assignSlots, type PackItem, packFirstFit, packLeastLoad } from "./pack.js";
 import { type PlaceContext, type PlacedUnit, slicesOf } from "./place.js";
+import { channelAlignment } from "./precision.js";
 import { issuesPerWindow, type Replication } from "./replication.js";
 import type { Cut } from "./strategies/strategy.js";
 
@@ -64,7 +65,8 @@ export function buildPartitions(
       const layer = view.network.layers[id]!;
       const fused = fusedTo.get(id) ?? [];
       const output = fused.length > 0 ? view.network.layers[fused.at(-1)!]!.output : layer.output;
-      const slices = matrix.get(id) ?? vectorSlices(context, id, slicesOfTensor, turn);
+      const here = new Set(layers.map((other) => other.output));
+      const slices = matrix.get(id) ?? vectorSlices(context, id, slicesOfTensor, here, turn);
       if (!matrix.has(id)) turn += slices.length;
       const known = slicesOfTensor.get(output) ?? [];
       slicesOfTensor.set(output, [...known, ...slices.filter(({ sumsTo }) => sumsTo < 0)]);
@@ -179,34 +181,42 @@ function placeMatrixLayers(
 const SMALLEST_PIXEL_BYTES = 16;
 
 /**
- * A vector layer that runs by itself reads memory anyway, so its channels are dealt out over the cores of the chip: runs of the
- * slices its operand is stored in, about equally wide.
+ * The channels of a vector layer that runs by itself are dealt out over the cores of the chip: runs of the slices its operand is stored
+ * in, about equally wide. Slices made in the same partition come as streams and may be cut; of stored ones that would read bursts twice.
  */
 function vectorSlices(
   context: BuildContext,
   id: number,
   made: ReadonlyMap<number, readonly MappedSlice[]>,
+  here: ReadonlySet<number>,
   turn: number,
 ): MappedSlice[] {
   const { view, geometry } = context;
   const layer = view.network.layers[id]!;
   const operands = layer.op === "concat" ? layer.inputs : [layer.inputs[0]!];
-  const atoms: { channel0: number; channels: number; operand: number }[] = [];
-  let offset = 0;
-  operands.forEach((operand, index) => {
-    for (const root of view.roots(operand))
-      for (const slice of made.get(root.tensor) ?? [{ channel0: 0, channels: root.channels }])
-        atoms.push({
-          channel0: offset + root.channel0 + slice.channel0,
-          channels: slice.channels,
-          operand: index,
-        });
-    offset += view.shape(operand).channels;
-  });
-  atoms.sort((a, b) => a.channel0 - b.channel0);
   const { channels } = view.shape(layer.output);
   const worthwhile = Math.ceil(view.pixelBytes(layer.output, channels) / SMALLEST_PIXEL_BYTES);
   const wide = Math.ceil(channels / Math.min(geometry.cores, worthwhile));
+  const alignment = channelAlignment(view.network, view.precision);
+  const piece = Math.ceil(wide / alignment) * alignment;
+  const atoms: { channel0: number; channels: number; operand: number }[] = [];
+  let offset = 0;
+  operands.forEach((operand, index) => {
+    for (const root of view.roots(operand)) {
+      const whole = layer.op === "concat" || !here.has(root.tensor);
+      for (const slice of made.get(root.tensor) ?? [{ channel0: 0, channels: root.channels }]) {
+        const step = whole ? slice.channels : piece;
+        for (let done = 0; done < slice.channels; done += step)
+          atoms.push({
+            channel0: offset + root.channel0 + slice.channel0 + done,
+            channels: Math.min(step, slice.channels - done),
+            operand: index,
+          });
+      }
+    }
+    offset += view.shape(operand).channels;
+  });
+  atoms.sort((a, b) => a.channel0 - b.channel0);
   const runs: { channel0: number; channels: number; operand: number }[] = [];
   for (const atom of atoms) {
     const run = runs.at(-1);

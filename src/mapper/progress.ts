@@ -123,10 +123,7 @@ function connect(
     if (edge.kind !== "stream" || edge.to !== layer.layer) continue;
     const producer = runs.find((other) => other.layer.layer === edge.from)!;
     streams.add(producer.layer.output);
-    const copies = run.copies.length;
-    const copiesOn = (core: number) =>
-      new Set(run.copies.flatMap(({ pace }, copy) => (pace.stream.has(core) ? [copy] : [])));
-    const reader = { chain, rows: run.rows, copies, copiesOn };
+    const reader = { chain, rows: run.rows, layer };
     producer.readers.push({ reader: run, freedBy: slotsFreedBy(view, reader, layout.layers[run.index]!, samples) });
     run.near.add(producer);
   }

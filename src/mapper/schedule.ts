@@ -33,8 +33,9 @@ export type Schedule = { tasks: Task[]; endCycles: number } | { blocked: { tenso
 /** A copy whose next task can be done. */
 interface Candidate {
   copy: CopyProgress;
-  /** When rows and room are there. */
+  /** When the rows it needs are there, and when its own row has room. */
   ready: number;
+  room: number;
   /** Where in `free` its own row and the streams of its cores are. */
   own: number;
   streams: { at: number; cycles: number }[];
@@ -64,7 +65,8 @@ export function scheduleBy(input: ScheduleInput, turns: Turns): Schedule {
     if (room < 0) return;
     open.delete(copy);
     const candidate = candidates.get(copy)!;
-    candidate.ready = Math.max(there, room);
+    candidate.ready = there;
+    candidate.room = room;
     possible.push(candidate);
   };
   for (const copy of candidates.keys()) look(copy);
@@ -72,15 +74,17 @@ export function scheduleBy(input: ScheduleInput, turns: Turns): Schedule {
   let endCycles = 0;
   while (possible.length > 0) {
     const { at, start } = earliest(possible, free);
-    const { copy, own, streams } = possible[at]!;
+    const { copy, room, own, streams } = possible[at]!;
     possible[at] = possible.at(-1)!;
     possible.pop();
     const { run, pace } = copy;
     tasks.push(taskOf(copy));
     for (const { at: stream, cycles } of streams) free[stream] = start + cycles;
-    free[own] = start + pace.latency;
-    advance(copy, start + pace.latency);
-    endCycles = Math.max(endCycles, start + pace.latency);
+    // A row may be made before it has room; until then it stays where the copy's next one would go.
+    const made = Math.max(start + pace.latency, room);
+    free[own] = made;
+    advance(copy, made);
+    endCycles = Math.max(endCycles, made);
     if (copy.next < run.tasks) open.add(copy);
     look(copy);
     for (const other of copy.beside) look(other);
@@ -96,7 +100,7 @@ function candidatesOf(runs: readonly Progress[], cores: number): Map<CopyProgres
       if (copy.next >= copy.run.tasks) continue;
       const unit = layer.kind === "matrix" ? 0 : cores;
       const streams = [...copy.pace.stream].map(([core, cycles]) => ({ at: unit + core, cycles }));
-      candidates.set(copy, { copy, ready: 0, own: 2 * cores + candidates.size, streams });
+      candidates.set(copy, { copy, ready: 0, room: 0, own: 2 * cores + candidates.size, streams });
     }
   return candidates;
 }

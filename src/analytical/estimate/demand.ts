@@ -103,21 +103,27 @@ class Counter {
     return parts.find((part) => part.tensor === tensor)?.channel0 ?? 0;
   }
 
-  /** Main input of a matrix layer from memory: rows × columns × channels that no producer of this stage streams. */
+  /** Channels of a layer's main input that no producer of this stage streams. */
+  private storedChannels(index: number, channel0: number, channels: number): number {
+    const { layer } = this.extents[index]!.layer;
+    let stored = channels;
+    for (const edge of this.partition.edges) {
+      if (edge.kind !== "stream" || edge.to !== layer) continue;
+      const at = this.channelOf(index, edge.tensor);
+      const producer = this.partition.layers.find((other) => other.layer === edge.from);
+      for (const slice of producer?.slices ?? [])
+        stored -= overlap(at + slice.channel0, slice.channels, channel0, channels);
+    }
+    return stored;
+  }
+
+  /** Main input of a matrix layer from memory. */
   private matrixInputs(index: number): void {
     const extents = this.extents[index]!;
     const input = extents.chain[0]!.inputs[0]!;
     const columns = extents.columns(0, input);
-    const streamed = this.partition.edges
-      .filter((edge) => edge.kind === "stream" && edge.to === extents.layer.layer)
-      .flatMap((edge) => {
-        const at = this.channelOf(index, edge.tensor);
-        const producer = this.partition.layers.find((layer) => layer.layer === edge.from);
-        return (producer?.slices ?? []).map(({ channel0, channels }) => ({ channel0: at + channel0, channels }));
-      });
     for (const [core, { channel0, channels, rows }] of extents.inputNeeds()) {
-      let stored = channels;
-      for (const one of streamed) stored -= overlap(one.channel0, one.channels, channel0, channels);
+      const stored = this.storedChannels(index, channel0, channels);
       this.core(index, core).inputMemory += countOf(rows) * columns * pixelBytes(this.context, input, stored);
     }
   }
@@ -140,7 +146,7 @@ class Counter {
       const window = link.op === "maxpool" || link.op === "avgpool" ? link.kernelHeight * link.kernelWidth : 1;
       owner.pooling[at]! += results * (window - 1);
       owner.operands += results * (link.op === "add" || link.op === "mul" ? 2 : window);
-      owner.inputMemory += this.operandBytes(index, at, copy, slice.channels);
+      owner.inputMemory += this.operandBytes(index, at, copy, slice);
     });
     if (layer.kind === "matrix") this.matrixResults(index, slice, parts, copy);
     else this.demands[index]!.windows[copy] = 0;
@@ -199,7 +205,7 @@ class Counter {
   }
 
   /** Operands of a vector link that come from memory: the input of a vector head, the other side of sums and products. */
-  private operandBytes(index: number, link: number, copy: number, channels: number): number {
+  private operandBytes(index: number, link: number, copy: number, { channel0, channels }: MappedSlice): number {
     const { network } = this.context;
     const extents = this.extents[index]!;
     const one = extents.chain[link]!;
@@ -208,9 +214,10 @@ class Counter {
     // A slice of a concatenation reads one of the joined tensors.
     const operands = one.op === "concat" ? one.inputs.slice(0, 1) : one.inputs.filter((tensor) => tensor !== before);
     let bytes = 0;
-    for (const operand of operands) {
+    for (const [position, operand] of operands.entries()) {
       const { height, width } = network.tensors[operand]!.shape;
-      const pixel = pixelBytes(this.context, operand, channels);
+      const main = link === 0 && position === 0 && one.op !== "concat";
+      const pixel = pixelBytes(this.context, operand, main ? this.storedChannels(index, channel0, channels) : channels);
       const repeated = (one.op === "add" || one.op === "mul") && (height !== own.height || width !== own.width);
       const pixels = repeated ? 1 : extents.rows(copy, link, operand) * extents.columns(link, operand);
       bytes += pixels * pixel;

@@ -97,9 +97,14 @@ export class Extents {
     return countOf(marks);
   }
 
-  /** What each core needs of the main input. */
-  inputNeeds(): Map<number, InputNeed> {
+  /** What each core needs of the main input; a vector layer's slices, which lie on any cores, one by one. */
+  inputNeeds(): [core: number, need: InputNeed][] {
     const input = this.chain[0]!.inputs[0]!;
+    if (this.layer.kind === "vector")
+      return this.layer.slices.map(({ channel0, channels, copies }) => [
+        copies[0]!.parts[0]!.core,
+        { channel0, channels, rows: this.marks(new Set([0]), 0, input) },
+      ]);
     const byCore = new Map<number, { parts: MappedPart[]; copies: Set<number> }>();
     for (const slice of this.layer.slices)
       slice.copies.forEach(({ parts }, copy) => {
@@ -110,16 +115,14 @@ export class Extents {
           byCore.set(part.core, one);
         }
       });
-    const needs = new Map<number, InputNeed>();
-    for (const [core, { parts, copies }] of byCore) {
+    return [...byCore].map(([core, { parts, copies }]) => {
       const channel0 = Math.min(...parts.map((part) => part.channel0));
       const channels = Math.max(...parts.map((part) => part.channel0 + part.channels)) - channel0;
       const kernel = {
         low: Math.min(...parts.map((part) => part.kernelRow0)),
         high: Math.max(...parts.map((part) => part.kernelRow0 + part.kernelRows)),
       };
-      needs.set(core, { channel0, channels, rows: this.marks(copies, 0, input, kernel) });
-    }
-    return needs;
+      return [core, { channel0, channels, rows: this.marks(copies, 0, input, kernel) }];
+    });
   }
 }

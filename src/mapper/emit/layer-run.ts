@@ -106,7 +106,9 @@ export function layerRuns(
       producer.readers.push(run);
     }
     if (layer.kind === "matrix") inputRings(emitter, run, producers);
-    run.copies = layer.slices.map((slice, at) => slice.copies.map((_, copy) => copyState(emitter, run, at, copy)));
+    run.copies = layer.slices.map((slice, at) =>
+      slice.copies.map((_, copy) => copyState(emitter, run, at, copy, producers)),
+    );
     runs.push(run);
   });
   return runs;
@@ -174,7 +176,24 @@ function rowBuffer(ring: Ring, core: number, channel0: number, sources: Source[]
   };
 }
 
-function copyState(emitter: Emitter, run: LayerRun, at: number, copy: number): CopyState {
+/** The buffers a layer takes its main input from, and the rows each is for. */
+export function mainBuffers({ inputs, copies, memory }: LayerRun): { buffer: RowBuffer; needed: Uint8Array }[] {
+  const rings = [...inputs].map(([core, buffer]) => ({ buffer, needed: memory.inputs.get(core)!.needed }));
+  copies.forEach((slice, at) => {
+    slice.forEach(({ main }, copy) => {
+      if (main) rings.push({ buffer: main, needed: memory.copies[at]![copy]!.main!.needed });
+    });
+  });
+  return rings;
+}
+
+function copyState(
+  emitter: Emitter,
+  run: LayerRun,
+  at: number,
+  copy: number,
+  producers: ReadonlyMap<number, LayerRun>,
+): CopyState {
   const slice = run.layer.slices[at]!;
   const memory = run.memory.copies[at]![copy]!;
   const { parts } = slice.copies[copy]!;
@@ -195,7 +214,7 @@ function copyState(emitter: Emitter, run: LayerRun, at: number, copy: number): C
   if (memory.receive) state.receive = { ring: memory.receive, regions: rows(memory.receive), next: 0 };
   if (memory.main) {
     const { tensor, offset } = mainOperand(emitter, run, slice.channel0);
-    const sources = sourcesOf(emitter, tensor, slice.channel0 - offset, slice.channels);
+    const sources = sourcesOf(emitter, tensor, slice.channel0 - offset, slice.channels, producers);
     state.main = rowBuffer(memory.main, owner, slice.channel0 - offset, sources);
   }
   return state;

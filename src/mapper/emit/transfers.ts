@@ -3,7 +3,7 @@ import type { Block } from "../../isa/index.js";
 import { slotOf } from "../local-memory.js";
 import { type Emitter, local } from "./emitter.js";
 import type { Node, Region } from "./graph.js";
-import type { LayerRun, RowBuffer, Source } from "./layer-run.js";
+import { type LayerRun, mainBuffers, type RowBuffer, type Source } from "./layer-run.js";
 
 /** Where a source's channels begin in a slot of a ring. */
 function offsetOf(emitter: Emitter, tensor: number, buffer: RowBuffer, source: Source): number {
@@ -155,8 +155,8 @@ export function deliverRow(emitter: Emitter, run: LayerRun, slice: number, copy:
   >();
   for (const reader of run.readers) {
     const { input } = reader.chain[0]!;
-    for (const [to, buffer] of reader.inputs) {
-      if (!reader.memory.inputs.get(to)!.needed[row]) continue;
+    for (const { buffer, needed } of mainBuffers(reader)) {
+      if (!needed[row]) continue;
       buffer.sources.forEach((source, index) => {
         if (source.stream?.producer !== run || source.stream.slice !== slice) return;
         const key = `${source.stream.within} ${source.channels}`;
