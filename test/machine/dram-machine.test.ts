@@ -178,3 +178,29 @@ describe("requests by probe", () => {
     expect(new Set(heard.map(({ met }) => met))).toContain("hit");
   });
 });
+
+describe("cores that read the same bytes at once", () => {
+  it("share bursts, and the channel is busy with each burst once", () => {
+    const chip = readChip("compass-s");
+    const load = (core: number): Instruction =>
+      ({
+        op: "WLD",
+        source: { space: "gm", base: 0 },
+        cores: [core],
+        destination: { space: "wb", base: 0 },
+        bytes: 32768,
+      }) as never;
+    const program = programOf(
+      chip,
+      [0, 1, 2, 3].map((core) => [core, "weightLoad", [load(core)]]),
+    );
+    const { result } = run(program, chip);
+    const { requestBytes } = chip.dram!.device!.organization;
+    const bursts = result.dram!.commands["RD"]!;
+    expect(bursts).toBeLessThan((4 * 32768) / requestBytes);
+    const { busyCycles } = result.resources.find(({ kind }) => kind === "dram")!;
+    // Eight transfers at 1600 a pin and microsecond are five cycles of 1 GHz.
+    expect(busyCycles).toBe(bursts * 5);
+    expect(busyCycles).toBeLessThanOrEqual(result.cycles);
+  });
+});

@@ -75,6 +75,8 @@ export interface DramController {
   step(cycle: number): void;
   /** Requests accepted and not done (their `done` not yet told). */
   readonly pending: number;
+  /** Column commands a channel has issued: bursts on its data bus. Merged requests have none, posted writes only when they are written. */
+  bursts(channel: number): number;
   /** Ends the run at `cycle` (exclusive): background energy and counters up to it. */
   finish(cycle: number): void;
   /** Counters and raw energy up to the last `finish`. */

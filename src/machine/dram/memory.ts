@@ -42,11 +42,10 @@ export class CommandMemory {
   private readonly asked: Int32Array;
   private readonly lastBurst: Float64Array;
   private readonly waiting: Int32Array;
-  /** By channel: the next cycle with an offer to give, whether its queues were full after the last step, requests accepted. */
+  /** By channel: the next cycle with an offer to give, whether its queues were full after the last step. */
   private readonly nextOffer: Float64Array;
   private readonly blocked: Uint8Array;
   private anyBlocked = false;
-  readonly accepted: Float64Array;
   /** What the kinds of holds stand for. */
   readonly met: MetInDram;
 
@@ -85,7 +84,6 @@ export class CommandMemory {
     this.waiting = new Int32Array(state.contexts).fill(-1);
     this.nextOffer = new Float64Array(channels);
     this.blocked = new Uint8Array(channels);
-    this.accepted = new Float64Array(channels);
     this.met = new MetInDram(device, this.clock);
   }
 
@@ -271,15 +269,14 @@ export class CommandMemory {
     const id = this.pool.take(slot, posted, address, write, offers.cycle[entry]!, cycle);
     const at = controller.accept(id, address, write, cycle);
     this.listener?.(address, write, cycle);
-    this.accepted[channel]!++;
     this.nextOffer[channel] = cycle + 1;
     offers.taken(channel, entry, this.requestBytes);
     if (posted) this.arrived(slot, at, DRAM_CAUSE.hit);
   }
 
-  /** Ticks a channel's data bus was busy with the requests accepted, merged ones counted like others. */
+  /** Ticks a channel's data bus was busy. */
   busyTicks(channel: number): number {
-    return this.clock.edgeTick(this.accepted[channel]! * this.burstCycles);
+    return this.clock.edgeTick(this.controller.bursts(channel) * this.burstCycles);
   }
 
   /** Ends the run at a tick: refreshes up to it, counters and energy. */

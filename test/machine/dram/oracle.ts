@@ -61,6 +61,10 @@ export function createOracle(device: DramDevice, listener: DramListener): DramCo
     get pending() {
       return channels.reduce((sum, channel) => sum + channel.pending, 0);
     },
+    bursts(channel) {
+      const { counts } = channels[channel];
+      return ["RD", "RDA", "WR", "WRA"].reduce((all, name) => all + (counts[name] ?? 0), 0);
+    },
     finish(cycle) {
       end = cycle;
     },

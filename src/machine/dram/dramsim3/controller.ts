@@ -72,6 +72,12 @@ class Dramsim3 implements DramController {
     this.next = next;
   }
 
+  bursts(channel: number): number {
+    const { commands } = this.all[channel].counters;
+    const { RD, RDA, WR, WRA } = DRAM_COMMAND;
+    return commands[RD] + commands[RDA] + commands[WR] + commands[WRA];
+  }
+
   finish(cycle: number): void {
     this.endCycle = cycle;
   }

@@ -136,6 +136,10 @@ export class Ramulator2Controller implements DramController {
     this.foresee(cycle + 1);
   }
 
+  bursts(): number {
+    return this.issued[RD] + this.issued[WR];
+  }
+
   finish(cycle: number): void {
     this.endCycle = cycle;
   }
