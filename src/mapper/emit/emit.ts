@@ -11,7 +11,7 @@ import { Emitter } from "./emitter.js";
 import { coreOf, type Node, type Region, unitOf } from "./graph.js";
 import { enterSample, enterStrip, type LayerRun, layerRuns, rowsBefore, rowsFor } from "./layer-run.js";
 import { enterColumns, matrixRow } from "./matrix-task.js";
-import { type Preludes, synchronise } from "./synchronise.js";
+import { type Synchronisation, synchronise } from "./synchronise.js";
 import { deliverRow, storeRow } from "./transfers.js";
 import { enterOperandColumns, vectorRow } from "./vector-task.js";
 import { emitWeights } from "./weights.js";
@@ -22,7 +22,7 @@ export function emit(mapping: Mapping, network: Network, chip: Chip): Program {
   const emitter = new Emitter(mapping, network, chip);
   const groups: ArrayGroup[] = [];
   for (const partition of mapping.partitions) emitPartition(emitter, partition, groups);
-  const preludes = synchronise(emitter.graph, chip.core.semaphores);
+  const synchronisation = synchronise(emitter.graph, chip.core.semaphores);
   return {
     name: `${network.name} on ${chip.name}`,
     chip: chip.name,
@@ -32,7 +32,7 @@ export function emit(mapping: Mapping, network: Network, chip: Chip): Program {
     tags: emitter.tags,
     tiles: mapping.tiles.map((tile) => ({ ...tile })),
     groups,
-    streams: streamsOf(emitter, preludes),
+    streams: streamsOf(emitter, synchronisation),
     tensors: mapping.tensors.map((tensor) => ({ ...tensor, slices: tensor.slices.map((slice) => ({ ...slice })) })),
     resident: mapping.resident,
   };
@@ -140,7 +140,7 @@ function emitTask(emitter: Emitter, run: LayerRun, { sample, pass, strip, row }:
     emitter.tag(layer.name);
     if (layer.stored) {
       const store = storeRow(emitter, run, index, copy, row);
-      run.left[sample]!.lastStores.set(store.stream, store);
+      run.left[sample]!.lastStores.set(emitter.graph.stream.at(store), store);
     }
     if (run.readers.length > 0) deliverRow(emitter, run, index, copy, row);
   });
@@ -214,26 +214,26 @@ function addGroups(emitter: Emitter, run: LayerRun, partition: number, groups: A
   });
 }
 
-function streamsOf(emitter: Emitter, preludes: Preludes): Stream[] {
-  const { segments } = emitter.graph;
+function streamsOf({ graph }: Emitter, synchronisation: Synchronisation): Stream[] {
+  const code = graph.code.finish();
   const builders = new Map<number, CodeBuilder>();
-  segments.forEach((segment, index) => {
-    const byStream = new Map<number, typeof segment.nodes>();
-    for (const node of segment.nodes) {
-      const list = byStream.get(node.stream);
+  graph.segments.forEach(({ nodes, stage, trips }, index) => {
+    const byStream = new Map<number, Node[]>();
+    for (let at = 0; at < nodes.length; at++) {
+      const node = nodes.at(at);
+      const list = byStream.get(graph.stream.at(node));
       if (list) list.push(node);
-      else byStream.set(node.stream, [node]);
+      else byStream.set(graph.stream.at(node), [node]);
     }
-    for (const [stream, nodes] of byStream) {
+    for (const [stream, own] of byStream) {
       const builder = builders.get(stream) ?? new CodeBuilder();
       builders.set(stream, builder);
-      builder.push({ op: "MARK", kind: "partition", a: segment.stage, b: segment.trips });
-      for (const instruction of preludes[index]!.get(stream) ?? []) builder.push(instruction);
-      if (segment.trips > 1) builder.push({ op: "LOOP", trips: segment.trips });
-      for (const node of nodes) builder.push(node.instruction);
-      if (segment.trips > 1) builder.push({ op: "ENDL" });
+      builder.push({ op: "MARK", kind: "partition", a: stage, b: trips });
+      for (const instruction of synchronisation.preludes[index]!.get(stream) ?? []) builder.push(instruction);
+      if (trips > 1) builder.push({ op: "LOOP", trips });
+      for (const node of own) builder.push(synchronisation.complete(node, code.at(node)));
+      if (trips > 1) builder.push({ op: "ENDL" });
     }
-    segment.nodes = [];
   });
   return [...builders]
     .sort((a, b) => a[0] - b[0])

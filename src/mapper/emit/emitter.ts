@@ -4,7 +4,7 @@ import type { Address, Instruction, Tag, Unit } from "../../isa/index.js";
 import type { MappedTensor, Mapping } from "../../mapping/index.js";
 import type { Network } from "../../workload/index.js";
 import { NetworkView } from "../chains.js";
-import { Graph, lastOf, type Node, type Region, region, type Touches } from "./graph.js";
+import { Graph, type Node, type Region, region, type Touches } from "./graph.js";
 
 /** Units that touch a core's local memory. */
 const MEMORY_UNITS: readonly Unit[] = ["vector", "store", "send", "load", "receive"];
@@ -78,7 +78,7 @@ export class Emitter {
   endPartition(firstSegment: number): void {
     for (let core = 0; core < this.chip.cores; core++) {
       for (let index = this.graph.segments.length - 1; index >= firstSegment; index--) {
-        const last = lastOf(this.graph.segments[index]!, core, MEMORY_UNITS);
+        const last = this.graph.lastOf(this.graph.segments[index]!, core, MEMORY_UNITS);
         if (last.length === 0) continue;
         this.lastTouch.set(core, last);
         this.owing.set(core, new Set(WRITING_UNITS));

@@ -5,48 +5,25 @@
  * buffer, an array) that an instruction reads or writes. `synchronise.ts` turns them into semaphores.
  */
 import { invariant } from "../../base/index.js";
-import { type Instruction, UNITS, type Unit } from "../../isa/index.js";
+import { CodeBuilder, type Instruction, UNITS, type Unit } from "../../isa/index.js";
+import { Ints, Lists } from "./columns.js";
+
+/** One static instruction, by its number: instructions are numbered as they are recorded. */
+export type Node = number;
 
 /** A piece of state that orders the instructions touching it. */
 export interface Region {
-  writers: Access[];
-  readers: Access[];
+  /** Accesses: twice the node, and 1 more in a second walk through the segment, which finds what carries over to the next trip. */
+  writers: number[];
+  readers: number[];
   /** Its bytes differ from sample to sample (tensors in memory): no order between samples. */
   perSample: boolean;
 }
 
-interface Access {
-  node: Node;
-  /** Of a second walk through the segment, which finds what carries over to the next trip. */
-  again: boolean;
-}
-
-/** One dependency: `to` may start only when `node` has completed. */
-export interface Dependency {
-  node: Node;
-  to: Node;
-  /** The node of the trip before. */
-  carried: boolean;
-  /** Between two loops over the samples: the node of the same sample, not of the last. */
-  perSample: boolean;
-}
-
-/** One static instruction. */
-export interface Node {
-  instruction: Instruction;
-  /** core × UNITS.length + unit. */
-  stream: number;
-  segment: number;
-  /** Position in the global order of its segment. */
-  order: number;
-  /** Instructions of one stream and lane complete in order, but for those of one burst. */
-  lane: number;
-  /** The instruction whose result this one adds to, or itself; the additions of one burst complete in any order. */
-  burst: Node | undefined;
-  dependencies: Dependency[];
-  /** The instruction that tells other streams of its completion, in order. */
-  notifier?: Node;
-}
+/** Bits of a dependency: on the node of the trip before. */
+export const CARRIED = 1;
+/** Bits of a dependency: between two loops over the samples, on the node of the same sample, not of the last. */
+export const PER_SAMPLE = 2;
 
 /** What an instruction touches. */
 export interface Touches {
@@ -71,12 +48,18 @@ export interface Touches {
 export interface Segment {
   trips: number;
   stage: number;
-  nodes: Node[];
+  /** Its instructions in order. */
+  nodes: Ints;
+  /** Of every instruction of a loop while it is recorded. */
   touches: Touches[];
 }
 
 /** Lane of the instructions that notify others. */
-export const NOTIFY_LANE = 1000;
+const NOTIFY_LANE = 1000;
+
+/** Room in keys for streams and lanes; with a few bits more they stay safe integers. */
+export const STREAM_CODES = 2 ** 17;
+export const LANE_CODES = 2 ** 16;
 
 const VECTOR = UNITS.indexOf("vector");
 const STORE = UNITS.indexOf("store");
@@ -110,7 +93,24 @@ export function region(perSample = false): Region {
 /** Records instructions and finds their dependencies. */
 export class Graph {
   readonly segments: Segment[] = [];
-  private readonly laneRegions = new Map<string, Region>();
+  /** The instructions, packed, without waits and posts. */
+  readonly code = new CodeBuilder();
+  /** core × UNITS.length + unit. */
+  readonly stream = new Ints();
+  readonly segmentOf = new Ints();
+  /** Position in the global order of its segment. */
+  readonly order = new Ints();
+  /** Instructions of one stream and lane complete in order, but for those of one burst. */
+  readonly lane = new Ints();
+  /** The tag of an instruction; -1 where it has none. */
+  readonly tag = new Ints();
+  /** By the node that waits: the nodes that must have completed before, and the bits of the dependency. */
+  dependencies = new Lists();
+  /** The instruction whose result this one adds to, or itself; the additions of one burst complete in any order. */
+  private readonly burst = new Ints();
+  /** The instruction that tells other streams of a store's completion, in order; -1 where there is none. */
+  private readonly notifier = new Ints();
+  private readonly laneRegions = new Map<number, Region>();
   private readonly nextLane = new Map<number, number>();
 
   /** `lanes` says how many instructions of a unit may be under way at once. */
@@ -122,50 +122,78 @@ export class Graph {
 
   /** Begins a segment. */
   begin(stage: number, trips: number): void {
-    this.segments.push({ trips, stage, nodes: [], touches: [] });
+    this.segments.push({ trips, stage, nodes: new Ints(), touches: [] });
   }
 
   /** Ends the segment: in a loop, a second walk finds what the first instructions of a trip owe to the last of the one before. */
   end(): void {
-    const { segment } = this;
+    const { segment, dependencies } = this;
     if (segment.trips > 1) {
       const { nodes, touches } = segment;
-      for (const [index, node] of nodes.entries()) this.touch(node, touches[index]!, true);
-      for (const node of nodes)
-        for (const dependency of node.dependencies)
-          invariant(dependency.node !== node || dependency.carried, "an instruction waits for itself");
+      for (let index = 0; index < nodes.length; index++) this.touch(nodes.at(index), touches[index]!, true);
+      for (let index = 0; index < nodes.length; index++) {
+        const node = nodes.at(index);
+        for (let at = dependencies.first(node); at >= 0; at = dependencies.next(at))
+          invariant(
+            dependencies.a(at) !== node || (dependencies.b(at) & CARRIED) !== 0,
+            "an instruction waits for itself",
+          );
+      }
     }
     segment.touches = [];
+  }
+
+  /** The lane the next instruction of a stream gets, where its touches name none. */
+  laneOfNext(core: number, unit: Unit): number {
+    return this.nextLane.get(streamOf(core, unit)) ?? 0;
   }
 
   /** Appends an instruction. */
   add(core: number, unit: Unit, instruction: Instruction, touches: Touches = {}): Node {
     const stream = streamOf(core, unit);
-    const node: Node = {
-      instruction,
-      stream,
-      segment: this.segments.length - 1,
-      order: 0,
-      lane: touches.lane ?? 0,
-      burst: touches.adds?.[0]?.writers[0]?.node,
-      dependencies: [],
-    };
+    let lane = touches.lane ?? 0;
     let all = touches;
     if (touches.lane === undefined && !isSerial(stream)) {
-      const lane = this.nextLane.get(stream) ?? 0;
+      lane = this.laneOfNext(core, unit);
       this.nextLane.set(stream, (lane + 1) % this.lanes(unit));
-      node.lane = lane;
       all = { ...touches, writes: [...(touches.writes ?? []), this.laneRegion(stream, lane)] };
     }
+    const added = touches.adds?.[0]?.writers[0];
+    const node = this.record(
+      instruction,
+      stream,
+      this.segments.length - 1,
+      lane,
+      added === undefined ? undefined : added >> 1,
+    );
     this.touch(node, all, false);
     for (const other of touches.after ?? []) this.depend(node, other, false, false);
+    // Notifiers that it needs stand before it.
     this.append(node, all);
+    return node;
+  }
+
+  private record(
+    instruction: Instruction,
+    stream: number,
+    segment: number,
+    lane: number,
+    burst: Node | undefined,
+  ): Node {
+    const node = this.code.push(instruction);
+    this.stream.push(stream);
+    this.segmentOf.push(segment);
+    this.order.push(0);
+    this.lane.push(lane);
+    this.tag.push(instruction.tag ?? -1);
+    this.burst.push(burst ?? node);
+    this.notifier.push(-1);
     return node;
   }
 
   /** The region that keeps the instructions of one lane in order. */
   private laneRegion(stream: number, lane: number): Region {
-    const key = `${stream} ${lane}`;
+    const key = stream * LANE_CODES + lane;
     let known = this.laneRegions.get(key);
     if (!known) {
       known = region();
@@ -175,62 +203,79 @@ export class Graph {
   }
 
   private append(node: Node, touches: Touches): void {
-    const { segment } = this;
-    node.order = segment.nodes.length;
-    segment.nodes.push(node);
-    segment.touches.push(touches);
+    const { nodes, trips } = this.segment;
+    this.order.set(node, nodes.length);
+    nodes.push(node);
+    if (trips > 1) this.segment.touches.push(touches);
   }
 
   private touch(node: Node, touches: Touches, again: boolean): void {
     const { needs = [], keeps = [], reads = [], writes = [], appends = [], adds = [] } = touches;
+    const access = node * 2 + (again ? 1 : 0);
     const skip = (one: Region) => again && one.perSample;
     for (const one of needs) if (!skip(one)) this.await(node, one, one.writers, again);
     for (const one of reads) {
       if (skip(one)) continue;
       this.await(node, one, one.writers, again);
-      remember(one.readers, { node, again });
+      this.remember(one.readers, access);
     }
-    for (const one of keeps) if (!skip(one)) remember(one.readers, { node, again });
+    for (const one of keeps) if (!skip(one)) this.remember(one.readers, access);
     for (const one of writes) {
       if (skip(one)) continue;
       // Readers waited for the writers: waiting for the readers is enough.
       this.await(node, one, one.readers.length > 0 ? one.readers : one.writers, again);
-      one.writers = [{ node, again }];
+      one.writers = [access];
       one.readers = [];
     }
-    for (const one of appends) if (!skip(one)) remember(one.writers, { node, again });
+    for (const one of appends) if (!skip(one)) this.remember(one.writers, access);
     for (const one of adds) {
       this.await(node, one, one.writers.slice(0, 1), again);
-      one.writers.push({ node, again });
+      one.writers.push(access);
     }
   }
 
-  private await(node: Node, one: Region, accesses: readonly Access[], again: boolean): void {
+  /** Keeps the latest access of every stream and lane. */
+  private remember(accesses: number[], access: number): void {
+    const { stream, lane } = this;
+    const index = accesses.findIndex(
+      (known) =>
+        stream.at(known >> 1) === stream.at(access >> 1) && lane.at(known >> 1) === lane.at(access >> 1),
+    );
+    if (index >= 0) accesses.splice(index, 1);
+    accesses.push(access);
+  }
+
+  private await(node: Node, one: Region, accesses: readonly number[], again: boolean): void {
     for (const access of accesses) {
-      if (access.node.segment !== node.segment) {
-        if (!again) this.depend(node, access.node, false, one.perSample);
-      } else if (!again) this.depend(node, access.node, false, false);
-      else if (!access.again) this.depend(node, access.node, true, false);
+      const other = access >> 1;
+      if (this.segmentOf.at(other) !== this.segmentOf.at(node)) {
+        if (!again) this.depend(node, other, false, one.perSample);
+      } else if (!again) this.depend(node, other, false, false);
+      else if ((access & 1) === 0) this.depend(node, other, true, false);
     }
   }
 
   private depend(node: Node, on: Node, carried: boolean, perSample: boolean): void {
-    if (on.stream === node.stream && isSerial(node.stream)) return;
+    const { stream, lane, segmentOf, dependencies } = this;
+    if (stream.at(on) === stream.at(node) && isSerial(stream.at(node))) return;
     if (on === node && !carried) return;
     let source = on;
-    if (on.stream % UNITS.length === STORE && node.stream % UNITS.length === LOAD && on.lane !== NOTIFY_LANE)
+    if (stream.at(on) % UNITS.length === STORE && stream.at(node) % UNITS.length === LOAD && lane.at(on) !== NOTIFY_LANE)
       source = this.notifierOf(on);
+    const bits = (carried ? CARRIED : 0) | (perSample ? PER_SAMPLE : 0);
     // A lane completes in order: of several of its instructions the last is enough.
-    for (const known of node.dependencies) {
-      const { node: other } = known;
-      if (other.stream !== source.stream || other.lane !== source.lane || known.carried !== carried) continue;
-      if (other !== source && sameBurst(other, source)) continue;
-      if (other === source) known.perSample &&= perSample;
-      else if (other.segment !== source.segment || known.perSample !== perSample) continue;
-      else if (source.order > other.order) known.node = source;
+    for (let at = dependencies.first(node); at >= 0; at = dependencies.next(at)) {
+      const other = dependencies.a(at);
+      const known = dependencies.b(at);
+      if (stream.at(other) !== stream.at(source) || lane.at(other) !== lane.at(source)) continue;
+      if (((known ^ bits) & CARRIED) !== 0) continue;
+      if (other !== source && this.burst.at(other) === this.burst.at(source)) continue;
+      if (other === source) dependencies.set(at, other, known & (bits | CARRIED));
+      else if (segmentOf.at(other) !== segmentOf.at(source) || known !== bits) continue;
+      else if (this.order.at(source) > this.order.at(other)) dependencies.set(at, source, known);
       return;
     }
-    node.dependencies.push({ node: source, to: node, carried, perSample });
+    dependencies.add(node, source, bits);
   }
 
   /**
@@ -238,54 +283,40 @@ export class Graph {
    * It is placed as late as possible: before the first instruction that needs it, or at the end of the stores' segment.
    */
   notifierOf(store: Node): Node {
-    if (store.notifier) return store.notifier;
-    const segment = this.segments[store.segment]!;
-    const notifier: Node = {
-      instruction: { op: "POST", ...(store.instruction.tag === undefined ? {} : { tag: store.instruction.tag }) },
-      stream: store.stream,
-      segment: store.segment,
-      order: segment.nodes.length,
-      lane: NOTIFY_LANE,
-      burst: undefined,
-      dependencies: [],
-    };
+    if (this.notifier.at(store) >= 0) return this.notifier.at(store);
+    const stream = this.stream.at(store);
+    const tag = this.tag.at(store);
+    const index = this.segmentOf.at(store);
+    const segment = this.segments[index]!;
+    const { nodes } = segment;
+    const notifier = this.record({ op: "POST", ...(tag < 0 ? {} : { tag }) }, stream, index, NOTIFY_LANE, undefined);
     const last = new Map<number, Node>();
-    for (let index = segment.nodes.length - 1; index >= 0; index--) {
-      const node = segment.nodes[index]!;
-      if (node.stream !== store.stream) continue;
-      if (node.lane === NOTIFY_LANE) break;
-      node.notifier = notifier;
-      if (!last.has(node.lane)) last.set(node.lane, node);
+    for (let at = nodes.length - 1; at >= 0; at--) {
+      const node = nodes.at(at);
+      if (this.stream.at(node) !== stream) continue;
+      if (this.lane.at(node) === NOTIFY_LANE) break;
+      this.notifier.set(node, notifier);
+      if (!last.has(this.lane.at(node))) last.set(this.lane.at(node), node);
     }
-    for (const node of last.values())
-      notifier.dependencies.push({ node, to: notifier, carried: false, perSample: false });
-    segment.nodes.push(notifier);
-    if (store.segment === this.segments.length - 1) segment.touches.push({});
+    for (const node of last.values()) this.dependencies.add(notifier, node, 0);
+    this.order.set(notifier, nodes.length);
+    nodes.push(notifier);
+    if (index === this.segments.length - 1 && segment.trips > 1) segment.touches.push({});
     return notifier;
   }
-}
 
-/** Whether two instructions add up to one result, so that neither's completion tells of the other's. */
-function sameBurst(one: Node, other: Node): boolean {
-  return (one.burst ?? one) === (other.burst ?? other);
-}
-
-/** Keeps the latest access of every stream and lane. */
-function remember(accesses: Access[], access: Access): void {
-  const index = accesses.findIndex(({ node }) => node.stream === access.node.stream && node.lane === access.node.lane);
-  if (index >= 0) accesses.splice(index, 1);
-  accesses.push(access);
-}
-
-/** The last instructions of the given units on a core in a segment: one a lane. */
-export function lastOf(segment: Segment, core: number, units: readonly Unit[]): Node[] {
-  const streams = new Set(units.map((unit) => streamOf(core, unit)));
-  const last = new Map<string, Node>();
-  for (let index = segment.nodes.length - 1; index >= 0; index--) {
-    const node = segment.nodes[index]!;
-    if (!streams.has(node.stream) || node.lane === NOTIFY_LANE) continue;
-    const key = `${node.stream} ${node.lane}`;
-    if (!last.has(key)) last.set(key, node);
+  /** The last instructions of the given units on a core in a segment: one a lane. */
+  lastOf({ nodes }: Segment, core: number, units: readonly Unit[]): Node[] {
+    const streams = new Set(units.map((unit) => streamOf(core, unit)));
+    const last = new Map<number, Node>();
+    for (let index = nodes.length - 1; index >= 0; index--) {
+      const node = nodes.at(index);
+      const stream = this.stream.at(node);
+      const lane = this.lane.at(node);
+      if (!streams.has(stream) || lane === NOTIFY_LANE) continue;
+      const key = stream * LANE_CODES + lane;
+      if (!last.has(key)) last.set(key, node);
+    }
+    return [...last.values()];
   }
-  return [...last.values()];
 }

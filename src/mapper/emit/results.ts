@@ -172,7 +172,7 @@ export function partialChunk(
       const { pixelBytes } = emitter.mapping.partialSums[slice.sumsTo]!;
       const from = { address: sum.address + skip * pixelBytes, region: sum.region };
       const store = storeSums(emitter, owner, slice.sumsTo, row, column + skip, vectors - skip, from);
-      run.left[emitter.sample]!.lastStores.set(store.stream, store);
+      run.left[emitter.sample]!.lastStores.set(emitter.graph.stream.at(store), store);
     }
   }
 

@@ -6,30 +6,64 @@
  * segments have separate semaphores, so that a loop over samples can follow an earlier loop sample by sample.
  */
 import { invariant, UserError } from "../../base/index.js";
-import type { Instruction } from "../../isa/index.js";
-import { coreOf, type Dependency, type Graph, type Node } from "./graph.js";
-
-/** Room in a pair's key for streams and lanes; all together it stays a safe integer. */
-const STREAM_CODES = 2 ** 17;
-const LANE_CODES = 2 ** 16;
+import type { Instruction, Post, Wait } from "../../isa/index.js";
+import { Lists } from "./columns.js";
+import { CARRIED, coreOf, type Graph, LANE_CODES, type Node, PER_SAMPLE, STREAM_CODES } from "./graph.js";
 
 /** Instructions that a stream runs once before a segment's loop, by segment and stream. */
 export type Preludes = Map<number, Instruction[]>[];
 
+/** What synchronises a program: waits and posts of its instructions, and what must run before loops. */
+export class Synchronisation {
+  readonly preludes: Preludes;
+  /** By node: semaphore and count. */
+  readonly waitLists = new Lists();
+  /** By node: core and semaphore. */
+  readonly postLists = new Lists();
+
+  constructor(segments: number) {
+    this.preludes = Array.from({ length: segments }, () => new Map());
+  }
+
+  /** An instruction with its waits and posts. */
+  complete(node: Node, instruction: Instruction): Instruction {
+    const { waitLists, postLists } = this;
+    const waits: Wait[] = [];
+    for (let at = waitLists.first(node); at >= 0; at = waitLists.next(at))
+      waits.push({ semaphore: waitLists.a(at), count: waitLists.b(at) });
+    const posts: Post[] = [];
+    for (let at = postLists.first(node); at >= 0; at = postLists.next(at))
+      posts.push({ core: postLists.a(at), semaphore: postLists.b(at), count: 1 });
+    if (waits.length > 0) instruction.waits = waits;
+    if (posts.length > 0) instruction.posts = posts;
+    return instruction;
+  }
+}
+
+/** Dependencies [begin, end) of a list sorted by pair, in the order of the nodes that wait. */
 interface Pair {
   stream: number;
   inside: boolean;
-  edges: Dependency[];
+  begin: number;
+  end: number;
 }
 
-/** Adds waits and posts to all instructions of a graph; returns what must run before loops. */
-export function synchronise(graph: Graph, semaphoresPerCore: number): Preludes {
-  const preludes: Preludes = graph.segments.map(() => new Map());
+/** All dependencies, those of a pair together. */
+interface Edges {
+  from: Int32Array;
+  to: Int32Array;
+  bits: Uint8Array;
+}
+
+/** Finds the waits and posts of all instructions of a graph; its dependencies are used up. */
+export function synchronise(graph: Graph, semaphoresPerCore: number): Synchronisation {
+  const found = new Synchronisation(graph.segments.length);
   const used = new Map<number, number>();
-  const pairs = pairsOf(graph);
-  for (const [key, pair] of pairs) {
-    // Large graphs fill the memory: what is written is let go.
-    pairs.delete(key);
+  const { edges, pairs } = pairsOf(graph);
+  // Large graphs fill the memory: what is not needed any more is let go.
+  graph.dependencies = new Lists();
+  const numbers = new Int32Array(graph.code.length);
+  for (const pair of pairs) {
     const core = coreOf(pair.stream);
     const semaphore = used.get(core) ?? 0;
     if (semaphore >= semaphoresPerCore)
@@ -39,36 +73,56 @@ export function synchronise(graph: Graph, semaphoresPerCore: number): Preludes {
         accepted: `at most ${semaphoresPerCore}`,
       });
     used.set(core, semaphore + 1);
-    new PairWriter(graph, pair, core, semaphore, preludes).write();
+    new PairWriter(graph, edges, pair, core, semaphore, numbers, found).write();
   }
-  return preludes;
+  return found;
 }
 
-/** The dependencies of a graph by pair, taken out of its nodes. */
-function pairsOf(graph: Graph): Map<number, Pair> {
-  const pairs = new Map<number, Pair>();
-  for (const segment of graph.segments)
-    for (const to of segment.nodes) {
-      for (const dependency of to.dependencies) {
-        const { node: from } = dependency;
-        const inside = from.segment === to.segment;
-        const key = ((to.stream * STREAM_CODES + from.stream) * LANE_CODES + from.lane) * 2 + (inside ? 1 : 0);
-        let pair = pairs.get(key);
-        if (!pair) {
-          pair = { stream: to.stream, inside, edges: [] };
-          pairs.set(key, pair);
-        }
-        pair.edges.push(dependency);
+/** The dependencies of a graph by pair; pairs in the order in which they are met. */
+function pairsOf({ segments, stream, segmentOf, lane, dependencies }: Graph): { edges: Edges; pairs: Pair[] } {
+  const indices = new Map<number, number>();
+  const pairs: Pair[] = [];
+  const pairOf = new Int32Array(dependencies.length);
+  const each = (visit: (to: Node, dependency: number) => void): void => {
+    for (const { nodes } of segments)
+      for (let index = 0; index < nodes.length; index++) {
+        const to = nodes.at(index);
+        for (let at = dependencies.first(to); at >= 0; at = dependencies.next(at)) visit(to, at);
       }
-      to.dependencies = [];
+  };
+  each((to, at) => {
+    const from = dependencies.a(at);
+    const inside = segmentOf.at(from) === segmentOf.at(to);
+    const waiting = stream.at(to);
+    const key = ((waiting * STREAM_CODES + stream.at(from)) * LANE_CODES + lane.at(from)) * 2 + (inside ? 1 : 0);
+    let index = indices.get(key);
+    if (index === undefined) {
+      index = pairs.push({ stream: waiting, inside, begin: 0, end: 0 }) - 1;
+      indices.set(key, index);
     }
-  return pairs;
+    pairs[index]!.end++;
+    pairOf[at] = index;
+  });
+  let total = 0;
+  for (const pair of pairs) {
+    const count = pair.end;
+    pair.begin = total;
+    pair.end = total;
+    total += count;
+  }
+  const edges = { from: new Int32Array(total), to: new Int32Array(total), bits: new Uint8Array(total) };
+  each((to, at) => {
+    const place = pairs[pairOf[at]!]!.end++;
+    edges.from[place] = dependencies.a(at);
+    edges.to[place] = to;
+    edges.bits[place] = dependencies.b(at);
+  });
+  return { edges, pairs };
 }
 
 class PairWriter {
-  /** Posting nodes of each segment, in order, and each node's number there. */
-  private readonly posts = new Map<number, Node[]>();
-  private readonly numbers = new Map<Node, number>();
+  /** How many nodes of each segment post. */
+  private readonly counts = new Map<number, number>();
   /** Posts of all earlier segments, all trips counted. */
   private readonly before: number[] = [];
   /** Tokens taken so far, of those posted; and tokens lent. */
@@ -77,26 +131,33 @@ class PairWriter {
 
   constructor(
     private readonly graph: Graph,
+    private readonly edges: Edges,
     private readonly pair: Pair,
     private readonly core: number,
     private readonly semaphore: number,
-    private readonly preludes: Preludes,
+    /** Each posting node's number in its segment, from 1 on; 0 for all others, before and after. */
+    private readonly numbers: Int32Array,
+    private readonly found: Synchronisation,
   ) {}
 
   write(): void {
+    const { begin, end, inside } = this.pair;
+    const { from, to } = this.edges;
     this.numberPosts();
-    const bySegment = new Map<number, Dependency[]>();
-    for (const edge of this.pair.edges) {
-      const list = bySegment.get(edge.to.segment);
-      if (list) list.push(edge);
-      else bySegment.set(edge.to.segment, [edge]);
+    for (let low = begin; low < end; ) {
+      const segment = this.segmentOf(to[low]!);
+      let high = low + 1;
+      while (high < end && this.segmentOf(to[high]!) === segment) high++;
+      if (this.trips(segment) === 1) this.once(segment, low, high);
+      else if (inside) this.insideLoop(segment, low, high);
+      else this.acrossLoops(segment, low, high);
+      low = high;
     }
-    for (const segment of [...bySegment.keys()].sort((a, b) => a - b)) {
-      const edges = bySegment.get(segment)!.sort((a, b) => a.to.order - b.to.order);
-      if (this.trips(segment) === 1) this.once(segment, edges);
-      else if (this.pair.inside) this.insideLoop(segment, edges);
-      else this.acrossLoops(segment, edges);
-    }
+    for (let at = begin; at < end; at++) this.numbers[from[at]!] = 0;
+  }
+
+  private segmentOf(node: Node): number {
+    return this.graph.segmentOf.at(node);
   }
 
   private trips(segment: number): number {
@@ -104,52 +165,57 @@ class PairWriter {
   }
 
   private numberPosts(): void {
-    const seen = new Set<Node>();
-    for (const { node: from } of this.pair.edges) {
-      if (seen.has(from)) continue;
-      seen.add(from);
-      const list = this.posts.get(from.segment);
+    const { numbers, edges, pair, graph } = this;
+    const posting = new Map<number, Node[]>();
+    for (let at = pair.begin; at < pair.end; at++) {
+      const from = edges.from[at]!;
+      if (numbers[from] !== 0) continue;
+      numbers[from] = 1;
+      const list = posting.get(this.segmentOf(from));
       if (list) list.push(from);
-      else this.posts.set(from.segment, [from]);
+      else posting.set(this.segmentOf(from), [from]);
     }
     let total = 0;
-    for (let segment = 0; segment < this.graph.segments.length; segment++) {
+    for (let segment = 0; segment < graph.segments.length; segment++) {
       this.before.push(total);
-      const nodes = this.posts.get(segment);
+      const nodes = posting.get(segment);
       if (!nodes) continue;
-      nodes.sort((a, b) => a.order - b.order);
+      nodes.sort((a, b) => graph.order.at(a) - graph.order.at(b));
       nodes.forEach((node, index) => {
-        this.numbers.set(node, index + 1);
-        node.instruction.posts ??= [];
-        node.instruction.posts.push({ core: this.core, semaphore: this.semaphore, count: 1 });
+        numbers[node] = index + 1;
+        this.found.postLists.add(node, this.core, this.semaphore);
       });
+      this.counts.set(segment, nodes.length);
       total += nodes.length * this.trips(segment);
     }
   }
 
   private count(segment: number): number {
-    return this.posts.get(segment)!.length;
+    return this.counts.get(segment)!;
   }
 
   /** The number of the last trip's post among all posts of the pair. */
   private absolute(from: Node): number {
-    const count = this.count(from.segment);
-    return this.before[from.segment]! + (this.trips(from.segment) - 1) * count + this.numbers.get(from)!;
+    const segment = this.segmentOf(from);
+    return this.before[segment]! + (this.trips(segment) - 1) * this.count(segment) + this.numbers[from]!;
   }
 
   private wait(node: Node, count: number): void {
     if (count <= 0) return;
-    node.instruction.waits ??= [];
-    const known = node.instruction.waits.find((wait) => wait.semaphore === this.semaphore);
-    if (known) known.count += count;
-    else node.instruction.waits.push({ semaphore: this.semaphore, count });
+    const { waitLists } = this.found;
+    for (let at = waitLists.first(node); at >= 0; at = waitLists.next(at))
+      if (waitLists.a(at) === this.semaphore) {
+        waitLists.set(at, this.semaphore, waitLists.b(at) + count);
+        return;
+      }
+    waitLists.add(node, this.semaphore, count);
   }
 
   private prelude(segment: number, like: Node, kind: "WAIT" | "POST", count: number): void {
     if (count <= 0) return;
-    const prelude = this.preludes[segment]!;
-    const tag = like.instruction.tag;
-    const carried = tag === undefined ? {} : { tag };
+    const prelude = this.found.preludes[segment]!;
+    const tag = this.graph.tag.at(like);
+    const carried = tag < 0 ? {} : { tag };
     const instruction: Instruction =
       kind === "WAIT"
         ? { op: "WAIT", ...carried, waits: [{ semaphore: this.semaphore, count }] }
@@ -166,43 +232,48 @@ class PairWriter {
     this.lent = count;
   }
 
-  private once(segment: number, edges: readonly Dependency[]): void {
-    this.lend(segment, edges[0]!.to, 0);
-    for (const { node: from, to } of edges) {
-      const need = this.absolute(from);
+  private once(segment: number, low: number, high: number): void {
+    const { from, to } = this.edges;
+    this.lend(segment, to[low]!, 0);
+    for (let at = low; at < high; at++) {
+      const need = this.absolute(from[at]!);
       if (need <= this.taken) continue;
-      this.wait(to, need - this.taken);
+      this.wait(to[at]!, need - this.taken);
       this.taken = need;
     }
   }
 
-  private insideLoop(segment: number, edges: readonly Dependency[]): void {
+  private insideLoop(segment: number, low: number, high: number): void {
+    const { from, to, bits } = this.edges;
     const count = this.count(segment);
     invariant(this.taken === this.before[segment], "tokens of an earlier loop are left");
-    const need = ({ node: from, carried }: Dependency) => this.numbers.get(from)! - (carried ? count : 0);
-    const most = Math.max(...edges.map(need));
-    this.lend(segment, edges[0]!.to, count - most);
+    const need = (at: number) => this.numbers[from[at]!]! - ((bits[at]! & CARRIED) !== 0 ? count : 0);
+    let most = Number.NEGATIVE_INFINITY;
+    for (let at = low; at < high; at++) most = Math.max(most, need(at));
+    this.lend(segment, to[low]!, count - most);
     let taken = 0;
-    for (const edge of edges) {
-      const wanted = need(edge) + this.lent;
+    for (let at = low; at < high; at++) {
+      const wanted = need(at) + this.lent;
       if (wanted <= taken) continue;
-      this.wait(edge.to, wanted - taken);
+      this.wait(to[at]!, wanted - taken);
       taken = wanted;
     }
     invariant(taken === count, "a trip must take as many tokens as it gets");
     this.taken += count * this.trips(segment);
   }
 
-  private acrossLoops(segment: number, edges: readonly Dependency[]): void {
-    const followed = edges.filter(
-      ({ node: from, perSample }) => perSample && this.trips(from.segment) === this.trips(segment),
-    );
-    const others = edges.filter((edge) => !followed.includes(edge));
-    const last = Math.max(-1, ...followed.map(({ node: from }) => from.segment));
-    let need = Math.max(0, ...others.map(({ node: from }) => this.absolute(from)));
+  private acrossLoops(segment: number, low: number, high: number): void {
+    const { from, to, bits } = this.edges;
+    const follows = (at: number) =>
+      (bits[at]! & PER_SAMPLE) !== 0 && this.trips(this.segmentOf(from[at]!)) === this.trips(segment);
+    let last = -1;
+    let need = 0;
+    for (let at = low; at < high; at++)
+      if (follows(at)) last = Math.max(last, this.segmentOf(from[at]!));
+      else need = Math.max(need, this.absolute(from[at]!));
     if (last >= 0) need = Math.max(need, this.before[last]!);
     const drain = (until: number): void => {
-      this.prelude(segment, edges[0]!.to, "WAIT", until - this.taken);
+      this.prelude(segment, to[low]!, "WAIT", until - this.taken);
       this.taken = Math.max(this.taken, until);
     };
     drain(need);
@@ -215,13 +286,13 @@ class PairWriter {
     }
     let taken = 0;
     let waiter: Node | undefined;
-    for (const { node: from, to } of followed) {
-      if (from.segment !== last) continue;
-      const wanted = this.numbers.get(from)!;
+    for (let at = low; at < high; at++) {
+      if (!follows(at) || this.segmentOf(from[at]!) !== last) continue;
+      const wanted = this.numbers[from[at]!]!;
       if (wanted <= taken) continue;
-      this.wait(to, wanted - taken);
+      this.wait(to[at]!, wanted - taken);
       taken = wanted;
-      waiter = to;
+      waiter = to[at]!;
     }
     // Posts that only later segments need are taken with the last wait, so that every trip takes as many as it gets.
     this.wait(waiter!, count - taken);

@@ -218,9 +218,9 @@ export function sendRow(
   source: { address: ReturnType<typeof local>; stride: number },
   taken: Region,
 ): number {
-  const node = emitter.add(core, "send", { op: "SEND", cores, channel: 0, rows, rowBytes, source }, { reads: [taken] });
-  if (node.instruction.op === "SEND") node.instruction.channel = node.lane;
-  return node.lane;
+  const channel = emitter.graph.laneOfNext(core, "send");
+  emitter.add(core, "send", { op: "SEND", cores, channel, rows, rowBytes, source }, { reads: [taken] });
+  return channel;
 }
 
 /** Fills the left and right padding of all slots of a ring; in a layer of strips also orders the strips. */
