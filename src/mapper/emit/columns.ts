@@ -1,10 +1,14 @@
 /** Growable columns of numbers: what there is one of for every instruction of a large program lies in these, not in objects. */
 import { invariant } from "../../base/index.js";
 
-/** A growable list of 32-bit whole numbers. */
+/** A growable list of whole numbers: of 32 bits, or where they may be large of doubles. */
 export class Ints {
-  private values = new Int32Array(64);
+  private values: Int32Array | Float64Array;
   private used = 0;
+
+  constructor(private readonly kind: typeof Int32Array | typeof Float64Array = Int32Array) {
+    this.values = new kind(64);
+  }
 
   get length(): number {
     return this.used;
@@ -16,12 +20,12 @@ export class Ints {
 
   set(index: number, value: number): void {
     this.values[index] = value;
-    invariant(this.values[index] === value, "a number of a column must fit 32 bits");
+    invariant(this.values[index] === value, "a number of a column must fit it");
   }
 
   push(value: number): void {
     if (this.used === this.values.length) {
-      const grown = new Int32Array(this.used * 2);
+      const grown = new this.kind(this.used * 2);
       grown.set(this.values);
       this.values = grown;
     }
@@ -35,7 +39,12 @@ export class Lists {
   private readonly lasts = new Ints();
   private readonly nexts = new Ints();
   private readonly as = new Ints();
-  private readonly bs = new Ints();
+  private readonly bs: Ints;
+
+  /** `kind` is that of the second numbers. */
+  constructor(kind: typeof Int32Array | typeof Float64Array = Int32Array) {
+    this.bs = new Ints(kind);
+  }
 
   /** Entries of all lists. */
   get length(): number {

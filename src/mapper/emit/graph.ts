@@ -7,6 +7,7 @@
 import { invariant } from "../../base/index.js";
 import { CodeBuilder, type Instruction, UNITS, type Unit } from "../../isa/index.js";
 import { Ints, Lists } from "./columns.js";
+import { isSerial, streamOf } from "./streams.js";
 
 /** One static instruction, by its number: instructions are numbered as they are recorded. */
 export type Node = number;
@@ -61,29 +62,8 @@ const NOTIFY_LANE = 1000;
 export const STREAM_CODES = 2 ** 17;
 export const LANE_CODES = 2 ** 16;
 
-const VECTOR = UNITS.indexOf("vector");
 const STORE = UNITS.indexOf("store");
 const LOAD = UNITS.indexOf("load");
-
-/** The stream number of a core's unit. */
-export function streamOf(core: number, unit: Unit): number {
-  return core * UNITS.length + UNITS.indexOf(unit);
-}
-
-/** The core of a stream. */
-export function coreOf(stream: number): number {
-  return Math.floor(stream / UNITS.length);
-}
-
-/** The unit of a stream. */
-export function unitOf(stream: number): Unit {
-  return UNITS[stream % UNITS.length]!;
-}
-
-/** Whether a stream starts an instruction only when the one before has completed, on every chip. */
-export function isSerial(stream: number): boolean {
-  return stream % UNITS.length === VECTOR;
-}
 
 /** A fresh region. */
 export function region(perSample = false): Region {
@@ -238,8 +218,7 @@ export class Graph {
   private remember(accesses: number[], access: number): void {
     const { stream, lane } = this;
     const index = accesses.findIndex(
-      (known) =>
-        stream.at(known >> 1) === stream.at(access >> 1) && lane.at(known >> 1) === lane.at(access >> 1),
+      (known) => stream.at(known >> 1) === stream.at(access >> 1) && lane.at(known >> 1) === lane.at(access >> 1),
     );
     if (index >= 0) accesses.splice(index, 1);
     accesses.push(access);
@@ -260,7 +239,11 @@ export class Graph {
     if (stream.at(on) === stream.at(node) && isSerial(stream.at(node))) return;
     if (on === node && !carried) return;
     let source = on;
-    if (stream.at(on) % UNITS.length === STORE && stream.at(node) % UNITS.length === LOAD && lane.at(on) !== NOTIFY_LANE)
+    if (
+      stream.at(on) % UNITS.length === STORE &&
+      stream.at(node) % UNITS.length === LOAD &&
+      lane.at(on) !== NOTIFY_LANE
+    )
       source = this.notifierOf(on);
     const bits = (carried ? CARRIED : 0) | (perSample ? PER_SAMPLE : 0);
     // A lane completes in order: of several of its instructions the last is enough.

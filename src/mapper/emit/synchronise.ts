@@ -8,7 +8,9 @@
 import { invariant, UserError } from "../../base/index.js";
 import type { Instruction, Post, Wait } from "../../isa/index.js";
 import { Lists } from "./columns.js";
-import { CARRIED, coreOf, type Graph, LANE_CODES, type Node, PER_SAMPLE, STREAM_CODES } from "./graph.js";
+import { CARRIED, type Graph, type Node, PER_SAMPLE } from "./graph.js";
+import { type Edges, type Pair, takePairs } from "./pairs.js";
+import { coreOf } from "./streams.js";
 
 /** Instructions that a stream runs once before a segment's loop, by segment and stream. */
 export type Preludes = Map<number, Instruction[]>[];
@@ -17,7 +19,7 @@ export type Preludes = Map<number, Instruction[]>[];
 export class Synchronisation {
   readonly preludes: Preludes;
   /** By node: semaphore and count. */
-  readonly waitLists = new Lists();
+  readonly waitLists = new Lists(Float64Array);
   /** By node: core and semaphore. */
   readonly postLists = new Lists();
 
@@ -40,28 +42,11 @@ export class Synchronisation {
   }
 }
 
-/** Dependencies [begin, end) of a list sorted by pair, in the order of the nodes that wait. */
-interface Pair {
-  stream: number;
-  inside: boolean;
-  begin: number;
-  end: number;
-}
-
-/** All dependencies, those of a pair together. */
-interface Edges {
-  from: Int32Array;
-  to: Int32Array;
-  bits: Uint8Array;
-}
-
 /** Finds the waits and posts of all instructions of a graph; its dependencies are used up. */
 export function synchronise(graph: Graph, semaphoresPerCore: number): Synchronisation {
   const found = new Synchronisation(graph.segments.length);
   const used = new Map<number, number>();
-  const { edges, pairs } = pairsOf(graph);
-  // Large graphs fill the memory: what is not needed any more is let go.
-  graph.dependencies = new Lists();
+  const { edges, pairs } = takePairs(graph);
   const numbers = new Int32Array(graph.code.length);
   for (const pair of pairs) {
     const core = coreOf(pair.stream);
@@ -76,48 +61,6 @@ export function synchronise(graph: Graph, semaphoresPerCore: number): Synchronis
     new PairWriter(graph, edges, pair, core, semaphore, numbers, found).write();
   }
   return found;
-}
-
-/** The dependencies of a graph by pair; pairs in the order in which they are met. */
-function pairsOf({ segments, stream, segmentOf, lane, dependencies }: Graph): { edges: Edges; pairs: Pair[] } {
-  const indices = new Map<number, number>();
-  const pairs: Pair[] = [];
-  const pairOf = new Int32Array(dependencies.length);
-  const each = (visit: (to: Node, dependency: number) => void): void => {
-    for (const { nodes } of segments)
-      for (let index = 0; index < nodes.length; index++) {
-        const to = nodes.at(index);
-        for (let at = dependencies.first(to); at >= 0; at = dependencies.next(at)) visit(to, at);
-      }
-  };
-  each((to, at) => {
-    const from = dependencies.a(at);
-    const inside = segmentOf.at(from) === segmentOf.at(to);
-    const waiting = stream.at(to);
-    const key = ((waiting * STREAM_CODES + stream.at(from)) * LANE_CODES + lane.at(from)) * 2 + (inside ? 1 : 0);
-    let index = indices.get(key);
-    if (index === undefined) {
-      index = pairs.push({ stream: waiting, inside, begin: 0, end: 0 }) - 1;
-      indices.set(key, index);
-    }
-    pairs[index]!.end++;
-    pairOf[at] = index;
-  });
-  let total = 0;
-  for (const pair of pairs) {
-    const count = pair.end;
-    pair.begin = total;
-    pair.end = total;
-    total += count;
-  }
-  const edges = { from: new Int32Array(total), to: new Int32Array(total), bits: new Uint8Array(total) };
-  each((to, at) => {
-    const place = pairs[pairOf[at]!]!.end++;
-    edges.from[place] = dependencies.a(at);
-    edges.to[place] = to;
-    edges.bits[place] = dependencies.b(at);
-  });
-  return { edges, pairs };
 }
 
 class PairWriter {
