@@ -2,11 +2,12 @@
 import { nearestName, UserError } from "../../base/index.js";
 import { compass, compassOptimal } from "../compass/strategies.js";
 import { greedy } from "./greedy.js";
+import { greedyLayers } from "./greedy-layers.js";
 import { layerwise } from "./layerwise.js";
 import type { Strategy } from "./strategy.js";
 
 const registry = new Map<string, Strategy>(
-  [greedy, layerwise, compass, compassOptimal].map((strategy) => [strategy.name, strategy]),
+  [greedy, greedyLayers, layerwise, compass, compassOptimal].map((strategy) => [strategy.name, strategy]),
 );
 
 /** Names of all strategies, in the order they were registered. */
