@@ -7,7 +7,8 @@ import type { CoreWork, LayerWork, MappedEdge, MappedLayer, MappedPartition, Map
 import { isMacLayer } from "../workload/index.js";
 import type { NetworkView, Stage } from "./chains.js";
 import { columnsOfStages, finalRows, rowsOfStages, stripsInUse } from "./extents.js";
-import { hasRawSums, headRowIntervals, partsByCore } from "./local-memory.js";
+import { hasRawSums, partsByCore } from "./local-memory.js";
+import { headRowIntervals } from "./rings.js";
 import { TrafficCounter } from "./traffic.js";
 import { tileBytes } from "./weights-table.js";
 import { axisX, clip, type Interval, reach, windowOf } from "./windows.js";

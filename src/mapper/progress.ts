@@ -7,9 +7,10 @@ import type { Chip } from "../hardware/index.js";
 import type { MappedEdge, MappedLayer, Pipeline } from "../mapping/index.js";
 import type { NetworkView, Stage } from "./chains.js";
 import { finalRows, rowsOfStages, stripsInUse } from "./extents.js";
-import { headRowsNeeded, type LocalMemoryLayout } from "./local-memory.js";
+import type { LocalMemoryLayout } from "./local-memory.js";
 import { hopCycles, type RowPace, rowPaces } from "./pace.js";
 import { slotsFreedBy } from "./ring-room.js";
+import { headRowsNeeded } from "./rings.js";
 
 /** What a schedule is made of and for. */
 export interface ScheduleInput {

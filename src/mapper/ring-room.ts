@@ -1,7 +1,8 @@
 /** When a row of a tensor has room in the rings of those who take it as a stream. */
 import type { MappedLayer } from "../mapping/index.js";
 import type { NetworkView, Stage } from "./chains.js";
-import { copiesOn, headRowsNeeded, type LayerMemory, type NeededRing, slotOf } from "./local-memory.js";
+import type { LayerMemory } from "./local-memory.js";
+import { copiesOn, headRowsNeeded, type NeededRing, slotOf } from "./rings.js";
 import type { Interval } from "./windows.js";
 
 /** The rings a layer takes its main input from, the kernel rows they serve, and the copies that read them. */

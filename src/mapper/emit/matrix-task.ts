@@ -1,7 +1,8 @@
 /** One row of a matrix layer: windows through the arrays, chunk by chunk, partial sums to their owner, results into a ring. */
 import type { VectorSource } from "../../isa/index.js";
 import type { MappedPart } from "../../mapping/index.js";
-import { hasRawSums, slotOf } from "../local-memory.js";
+import { hasRawSums } from "../local-memory.js";
+import { slotOf } from "../rings.js";
 import { axisX, axisY, clip, type Interval, positionsInside, reach, windowOf } from "../windows.js";
 import { type Emitter, local } from "./emitter.js";
 import type { LayerRun, RowBuffer } from "./layer-run.js";

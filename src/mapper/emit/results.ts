@@ -1,7 +1,7 @@
 /** Takes the results of a chunk of windows out of the accumulators: requantised, or as raw sums that still have to be added up. */
 import type { Instruction } from "../../isa/index.js";
 import { isMacLayer, type Layer } from "../../workload/index.js";
-import { slotOf } from "../local-memory.js";
+import { slotOf } from "../rings.js";
 import { type Emitter, local, paramsName } from "./emitter.js";
 import type { Region, Touches } from "./graph.js";
 import type { LayerRun } from "./layer-run.js";

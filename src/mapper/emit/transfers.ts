@@ -1,6 +1,6 @@
 /** Moves rows: from memory into rings, out of rings into memory, and from core to core. */
 import type { Block } from "../../isa/index.js";
-import { slotOf } from "../local-memory.js";
+import { slotOf } from "../rings.js";
 import { type Emitter, local } from "./emitter.js";
 import type { Node, Region } from "./graph.js";
 import { type LayerRun, mainBuffers, type RowBuffer, type Source } from "./layer-run.js";

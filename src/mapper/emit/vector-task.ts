@@ -2,7 +2,7 @@
 import { UserError } from "../../base/index.js";
 import type { Block, VectorKind } from "../../isa/index.js";
 import type { Layer } from "../../workload/index.js";
-import { slotOf } from "../local-memory.js";
+import { slotOf } from "../rings.js";
 import { axisX, axisY, clip, positionsInside, reach, windowOf } from "../windows.js";
 import { type Emitter, local, paramsName } from "./emitter.js";
 import type { Region } from "./graph.js";
