@@ -16,9 +16,9 @@ export interface Mutant {
 export function otherBytes(program: Program, { stream, at }: Mutant, shift: number): Program | undefined {
   const { code } = program.streams[stream]!;
   const list = Array.from({ length: code.length }, (_, index) => code.at(index));
-  const load = list[at]!;
-  if (load.op !== "LD" || load.source.address.base + shift < 0) return undefined;
-  load.source.address.base += shift;
+  const reader = list[at]!;
+  if ((reader.op !== "LD" && reader.op !== "MVM") || reader.source.address.base + shift < 0) return undefined;
+  reader.source.address.base += shift;
   const changed = packCode(list);
   return { ...program, streams: program.streams.map((s, i) => (i === stream ? { ...s, code: changed } : s)) };
 }

@@ -8,7 +8,7 @@ import { table } from "./table.js";
 export function verifySection({ verify }: Pick<Result, "verify">, style: Style): string {
   if (verify === undefined) return "";
   const { samples, tensors, elements, races, unwritten, unread, overflows, seconds } = verify;
-  const counts = `${formatCount(elements)} elements of ${formatCount(tensors)} tensors, ${formatCount(samples)} samples, in ${seconds.toFixed(2)} CPU seconds`;
+  const counts = `${formatCount(elements)} elements of ${formatCount(tensors)} tensors, ${formatCount(samples)} sample${samples === 1 ? "" : "s"}, in ${seconds.toFixed(2)} CPU seconds`;
   const flow = `races ${races.length} · reads of what nobody wrote ${unwritten.length} · results nobody reads ${unread.length} · accumulators that wrapped ${formatCount(overflows)}`;
   return (
     `${heading(style, "Verify")}  ${verdict(verify, style)}\n  ${counts}\n  ${flow}\n` +
