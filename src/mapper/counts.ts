@@ -8,7 +8,7 @@ import { isMacLayer } from "../workload/index.js";
 import type { NetworkView, Stage } from "./chains.js";
 import { columnsOfStages, finalRows, rowsOfStages, stripsInUse } from "./extents.js";
 import { hasRawSums, partsByCore } from "./local-memory.js";
-import { headRowIntervals } from "./rings.js";
+import { copiesOn, neededRows } from "./rings.js";
 import { TrafficCounter } from "./traffic.js";
 import { tileBytes } from "./weights-table.js";
 import { axisX, clip, type Interval, reach, windowOf } from "./windows.js";
@@ -82,16 +82,8 @@ class LayerCounter {
     });
     if (this.layer.kind === "matrix") {
       this.countWeights();
-      for (const [core, parts] of partsByCore(this.layer)) {
-        const kernel = {
-          low: Math.min(...parts.map((part) => part.kernelRow0)),
-          high: Math.max(...parts.map((part) => part.kernelRow0 + part.kernelRows)),
-        };
-        const channel0 = Math.min(...parts.map((part) => part.channel0));
-        const channels = Math.max(...parts.map((part) => part.channel0 + part.channels)) - channel0;
-        const rows = this.inputRows(this.replicasOn(core), kernel);
-        this.countInput(core, this.chain[0]!.input, channel0, channels, rows, this.inputColumns());
-      }
+      for (const { core, low, high, rows } of this.rings())
+        this.countInput(core, this.chain[0]!.input, low, high - low, rows, this.inputColumns());
     }
   }
 
@@ -139,15 +131,6 @@ class LayerCounter {
     return rows.filter((row) => replicas.has(row % this.layer.replicas));
   }
 
-  private replicasOn(core: number): Set<number> {
-    const replicas = new Set<number>();
-    for (const slice of this.layer.slices)
-      slice.copies.forEach((copy, index) => {
-        if (copy.parts.some((part) => part.core === core)) replicas.add(index);
-      });
-    return replicas;
-  }
-
   /** Rows of a link that final rows of a replica need. */
   private rowsMade(replica: number, stage: number): Set<number> {
     const made = new Set<number>();
@@ -159,11 +142,8 @@ class LayerCounter {
   }
 
   private inputRows(replicas: ReadonlySet<number>, kernel: Interval | undefined): Set<number> {
-    const rows = new Set<number>();
-    for (const row of this.owned(replicas))
-      for (const { low, high } of headRowIntervals(this.context.view, this.chain, row, kernel))
-        for (let y = low; y < high; y++) rows.add(y);
-    return rows;
+    const needed = neededRows(this.context.view, this.layer, this.chain, replicas, kernel);
+    return new Set([...needed.keys()].filter((row) => needed[row] === 1));
   }
 
   /** Columns of the head's input that its strips read. */
@@ -357,7 +337,7 @@ class LayerCounter {
       core,
       low: Math.min(...parts.map((part) => part.channel0)),
       high: Math.max(...parts.map((part) => part.channel0 + part.channels)),
-      rows: this.inputRows(this.replicasOn(core), {
+      rows: this.inputRows(copiesOn(this.layer, core), {
         low: Math.min(...parts.map((part) => part.kernelRow0)),
         high: Math.max(...parts.map((part) => part.kernelRow0 + part.kernelRows)),
       }),

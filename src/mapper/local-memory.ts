@@ -8,8 +8,8 @@ import type { NetworkView, Stage } from "./chains.js";
 import { columnsOfStages, finalRows, rowsOfStages, stripsInUse } from "./extents.js";
 import {
   copiesOn,
-  headRowsNeeded,
   type InputRing,
+  mostRowsNeeded,
   type NeededRing,
   neededRows,
   type Ring,
@@ -168,11 +168,7 @@ function inputRing(
   };
   const { layer: head, input } = chain[0]!;
   const pixels = pixelsOf(axisX(windowOf(view.network, head)!), extents.columns[0]!, wholeWidth(view, layer, input));
-  let most = 1;
-  for (let row = 0; row < finalRows(view, layer); row++) {
-    const { low, high } = headRowsNeeded(view, chain, row, kernel);
-    most = Math.max(most, high - low);
-  }
+  const most = mostRowsNeeded(view, layer, chain, kernel);
   const needed = neededRows(view, layer, chain, copiesOn(layer, core), kernel);
   const pixelBytes = view.pixelBytes(input, channels);
   return {
@@ -224,11 +220,7 @@ function copyMemory(
   const memory: CopyMemory = { stages: [], others: [], raw: [] };
   const head = chain[0]!;
   if (layer.kind === "vector") {
-    let most = 1;
-    for (let row = 0; row < finalRows(view, layer); row++) {
-      const { low, high } = headRowsNeeded(view, chain, row, undefined);
-      most = Math.max(most, high - low);
-    }
+    const most = mostRowsNeeded(view, layer, chain, undefined);
     const window = windowOf(view.network, head.layer);
     const { width } = view.shape(head.input);
     const whole = wholeWidth(view, layer, head.input);

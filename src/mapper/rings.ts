@@ -48,8 +48,23 @@ export function headRowsNeeded(
   return inputRowsOf(view, chain, rowsOfStages(view, chain, row)[0]!, kernel);
 }
 
-/** The same, head row by head row: with a stride wider than the kernel there are rows between that nobody needs. */
-export function headRowIntervals(
+/** Most input rows that one final row of a layer needs, at least 1. */
+export function mostRowsNeeded(
+  view: NetworkView,
+  layer: MappedLayer,
+  chain: readonly Stage[],
+  kernel: Interval | undefined,
+): number {
+  let most = 1;
+  for (let row = 0; row < finalRows(view, layer); row++) {
+    const { low, high } = headRowsNeeded(view, chain, row, kernel);
+    most = Math.max(most, high - low);
+  }
+  return most;
+}
+
+/** Input rows of a final row, head row by head row: with a stride wider than the kernel there are rows between that nobody needs. */
+function headRowIntervals(
   view: NetworkView,
   chain: readonly Stage[],
   row: number,

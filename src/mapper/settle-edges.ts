@@ -21,16 +21,15 @@ export interface Settling {
 export function settleEdges(settling: Settling): MappedEdge[][] {
   const { view, layers, rules } = settling;
   const spilled = new Map<string, SpillReason>();
-  unblock(settling, spilled);
-  const edges = decideEdges(view, layers, rules, spilled);
+  const edges = unblock(settling, spilled);
   layers.forEach((_, index) => {
     spillSlow(settling, index, edges[index]!, spilled);
   });
   return decideEdges(view, layers, rules, spilled);
 }
 
-/** Spills what stands in the way of a schedule. */
-function unblock(settling: Settling, spilled: Map<string, SpillReason>): void {
+/** Spills what stands in the way of a schedule; the edges that are left have one. */
+function unblock(settling: Settling, spilled: Map<string, SpillReason>): MappedEdge[][] {
   const { view, layers, rules } = settling;
   for (;;) {
     const edges = decideEdges(view, layers, rules, spilled);
@@ -40,7 +39,7 @@ function unblock(settling: Settling, spilled: Map<string, SpillReason>): void {
       if ("tasks" in order) return;
       for (const { tensor, to } of order.blocked) spilled.set(edgeName(index, tensor, to), "local-memory");
     });
-    if (spilled.size === before) return;
+    if (spilled.size === before) return edges;
   }
 }
 

@@ -3,6 +3,7 @@
  * Inputs: a node with one activation. Invariants: a global pool gets a kernel and stride of the input's size.
  */
 import type { AvgPoolLayer, Layer, MaxPoolLayer, Shape, Window } from "../network.js";
+import { UNIT_WINDOW } from "../shapes.js";
 import { describeView, type NodeContext } from "./context.js";
 import type { DraftLayer } from "./draft.js";
 import { demand } from "./refusal.js";
@@ -119,18 +120,7 @@ function kernelOf(context: NodeContext, spatial: number): [number, number] {
 function wholeWindow(shape: Shape, height: boolean, width: boolean): Window {
   const y = height ? shape.height : 1;
   const x = width ? shape.width : 1;
-  return {
-    kernelHeight: y,
-    kernelWidth: x,
-    strideY: y,
-    strideX: x,
-    dilationY: 1,
-    dilationX: 1,
-    padTop: 0,
-    padBottom: 0,
-    padLeft: 0,
-    padRight: 0,
-  };
+  return { ...UNIT_WINDOW, kernelHeight: y, kernelWidth: x, strideY: y, strideX: x };
 }
 
 /** Whether a layer's output is never below zero, so that a zero beside it changes no maximum. */
