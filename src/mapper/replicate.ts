@@ -21,21 +21,23 @@ export type PackTest = (replicas: readonly number[]) => boolean;
 export function replicate(layers: readonly Replicable[], packs: PackTest): number[] {
   const replicas = layers.map(() => 1);
   if (layers.length === 0) return replicas;
+  // A search asks this of thousands of partitions: times are kept, and only that of the layer that got a copy changes.
+  const times = Float64Array.from(layers, (layer) => time(layer, 1));
   for (;;) {
     let slowest = 0;
-    layers.forEach((layer, index) => {
-      if (time(layer, replicas[index]!) > time(layers[slowest]!, replicas[slowest]!)) slowest = index;
-    });
+    for (let index = 1; index < times.length; index++) if (times[index]! > times[slowest]!) slowest = index;
     const layer = layers[slowest]!;
-    if (time(layer, replicas[slowest]!) <= (layer.enough ?? 0)) return replicas;
+    if (times[slowest]! <= (layer.enough ?? 0)) return replicas;
     // A count that leaves the busiest replica with as many rows as before would only cost writes: go on to the next that helps.
-    let next = replicas[slowest]! + 1;
-    while (next <= layer.most && time(layer, next) === time(layer, replicas[slowest]!)) next++;
-    if (next > layer.most) return replicas;
-    const tried = replicas.slice();
-    tried[slowest] = next;
-    if (!packs(tried)) return replicas;
-    replicas[slowest] = next;
+    const before = replicas[slowest]!;
+    const rows = Math.ceil(layer.most / before);
+    if (rows === 1) return replicas;
+    replicas[slowest] = Math.ceil(layer.most / (rows - 1));
+    if (!packs(replicas)) {
+      replicas[slowest] = before;
+      return replicas;
+    }
+    times[slowest] = time(layer, replicas[slowest]!);
   }
 }
 

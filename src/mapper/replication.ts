@@ -81,21 +81,22 @@ export class Replication {
     }
     const issueCycles = (issues * this.chip.core.mvmIssueCycles) / geometry.cores;
     const limit = this.rule === "half-reserve" ? Math.floor(geometry.slots / 2) : geometry.slots;
+    // Items of each size with the replicas held; one count changes from a test to the next, so only its layer is counted anew.
     const sum = new Int32Array(geometry.slotsPerCore + 1);
+    const held = new Int32Array(layers.length);
+    let used = 0;
     const counts = replicate(
       layers.map((layer) => this.replicable(layer, issueCycles)),
       (replicas) => {
-        let used = 0;
-        replicas.forEach((count, at) => {
-          used += count * slots[at]!;
-        });
-        if (used > limit) return false;
-        sum.fill(0);
-        replicas.forEach((count, at) => {
+        for (let at = 0; at < held.length; at++) {
+          const more = replicas[at]! - held[at]!;
+          if (more === 0) continue;
           const of = sizes[at]!;
-          for (let size = 1; size < of.length; size++) sum[size]! += count * of[size]!;
-        });
-        return packer.packs(sum);
+          for (let size = 1; size < of.length; size++) sum[size]! += more * of[size]!;
+          used += more * slots[at]!;
+          held[at] = replicas[at]!;
+        }
+        return used <= limit && packer.packs(sum);
       },
     );
     return new Map(layers.map((layer, at) => [layer, counts[at]!]));
