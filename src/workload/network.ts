@@ -173,7 +173,7 @@ export interface AvgPoolLayer extends LayerBase, Window {
   op: "avgpool";
   /** Whether padded positions count in the divisor. */
   countIncludePad: boolean;
-  /** A pool of the whole map that sums integers before it scales; only matters where `requantisation` is `float`. */
+  /** A pool of the whole map that sums integers before it scales, by one factor for both scales and the count; the scale may change. */
   global?: boolean;
 }
 

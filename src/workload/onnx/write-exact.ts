@@ -7,6 +7,7 @@ import type { Layer, Shape, Window } from "../network.js";
 import {
   type AddParameters,
   clamp,
+  type FixedFactor,
   type LayerParameters,
   type MatrixParameters,
   type OutputStage,
@@ -41,7 +42,8 @@ export function writeExactLayer(graph: GraphWriter, layer: Layer, own: LayerPara
       break;
     }
     case "avgpool":
-      exact.finish(exact.average(own), { ...own.output, zeroPoint: 0 });
+      if (own.mean !== undefined) exact.finish(exact.mean(own, own.mean), own.output);
+      else exact.finish(exact.average(own), { ...own.output, zeroPoint: 0 });
       break;
     case "table": {
       // Tables of several channels stand one after another.
@@ -112,6 +114,19 @@ class ExactLayer {
     if (rest.some((weight) => weight !== 0))
       sums = this.node("Add", [sums, this.convolve(window, rest, dims, group, own.inputZeroPoint)]);
     return this.add(sums, own.bias);
+  }
+
+  /** The sum of the whole map less its zero points, by the factor of a mean. */
+  mean(own: PoolParameters, { multiplier, shift }: FixedFactor): string {
+    const { channels } = this.shapeOf(0);
+    const ones = new Int8Array(channels * own.windowPositions).fill(1);
+    const { kernelHeight, kernelWidth } = this.layer as Layer & Window;
+    const dims = [channels, 1, kernelHeight, kernelWidth];
+    return this.scale(
+      this.convolve(this.layer as Layer & Window, ones, dims, channels, own.inputZeroPoint),
+      [multiplier],
+      [shift],
+    );
   }
 
   /** The mean of a window, ties away from zero; positions of the padding count where the layer says so. */

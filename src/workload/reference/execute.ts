@@ -188,6 +188,10 @@ export function averageElements(own: PoolParameters, sumInside: number, inside: 
     const integers = own.single.kind === "sum";
     return meanSingle(integers ? sumInside - inside * own.inputZeroPoint : sumInside, count, own.single, own.output);
   }
+  if (own.mean !== undefined) {
+    const { multiplier, shift } = own.mean;
+    return finish(multiplyByFactor(sumInside - inside * own.inputZeroPoint, multiplier, shift), own.output);
+  }
   const sum = sumInside + padded * own.inputZeroPoint;
   const half = Math.floor(count / 2);
   const mean = Math.trunc((sum > 0 ? sum + half : sum - half) / count);

@@ -27,6 +27,17 @@ export function fixedFactor(real: number): FixedFactor {
   return { multiplier, shift };
 }
 
+/**
+ * The fixed-point form of real / count, for a mean: the count is divided into the multiplier, which is cut and not rounded. So does the
+ * plain kernel of TensorFlow Lite; the factor of the quotient itself may be larger by one in its last place.
+ */
+export function fixedMeanFactor(real: number, count: number): FixedFactor {
+  const { multiplier, shift } = fixedFactor(real);
+  // Room for the division: as many places as the count has, as far as the shift can take them back.
+  const places = Math.min(31 - Math.clz32(count), 31 + shift);
+  return { multiplier: Number((BigInt(multiplier) << BigInt(places)) / BigInt(count)), shift: shift - places };
+}
+
 /** The high 32 bits of 2·a·b, rounded half up; saturates where both are −2^31. */
 export function saturatingRoundingDoublingHighMul(a: number, b: number): number {
   if (a === -2147483648 && b === -2147483648) return 2147483647;

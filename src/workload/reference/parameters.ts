@@ -3,6 +3,7 @@
  * These are values only; `parametersOf` makes them. Both executors (plain loops here, simulated bytes in `functional`) read them.
  */
 
+import type { FixedFactor } from "./fixed.js";
 import type { SingleElementwise, SingleMatrix, SingleMean } from "./single.js";
 
 /** How a tensor's integers stand for real numbers, with the smallest and largest integer it can hold. */
@@ -77,7 +78,7 @@ export interface MulParameters {
   single?: SingleElementwise;
 }
 
-/** A pooling; in fixed point input and output have one scale, so that only a rounded division is left. */
+/** A pooling; in fixed point input and output have one scale, so that only a rounded division is left, unless it is a mean with a factor. */
 export interface PoolParameters {
   kind: "maxpool" | "avgpool";
   layer: string;
@@ -87,6 +88,8 @@ export interface PoolParameters {
   inputZeroPoint: number;
   output: OutputStage;
   single?: SingleMean;
+  /** Of a pool of the whole map in fixed point: what its sum less the zero points is multiplied by, both scales and the count in one. */
+  mean?: FixedFactor;
 }
 
 /** A layer that is a table by itself. */

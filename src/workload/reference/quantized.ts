@@ -6,7 +6,7 @@ import { type Problem, UserError } from "../../base/index.js";
 import type { AvgPoolLayer, Layer, Network, Tensor } from "../network.js";
 import { activationTable, outputStage } from "./activations.js";
 import { tablesOf } from "./curves.js";
-import { fixedFactor } from "./fixed.js";
+import { fixedFactor, fixedMeanFactor } from "./fixed.js";
 import { matrixParameters } from "./matrix.js";
 import type { LayerParameters, NetworkParameters, TensorRange } from "./parameters.js";
 import { type FillOptions, fillNetwork } from "./seeded.js";
@@ -91,7 +91,9 @@ function layerParameters(
     }
     case "maxpool":
     case "avgpool":
-      if (!float || layer.op === "maxpool") demandEqualRanges(network, layer, tensors, problems);
+      if (!float && layer.op === "avgpool" && layer.global === true)
+        demandMean(network, layer, inputs[0]!, output, problems);
+      else if (!float || layer.op === "maxpool") demandEqualRanges(network, layer, tensors, problems);
       if (end.stage.table !== undefined) refuseActivation(layer, problems);
       return {
         kind: layer.op,
@@ -100,7 +102,7 @@ function layerParameters(
         countIncludePad: layer.op === "avgpool" && layer.countIncludePad,
         inputZeroPoint: inputs[0]!.zeroPoint,
         output: end.stage,
-        ...(float && layer.op === "avgpool" ? { single: singleMean(network, layer, inputs[0]!, output) } : {}),
+        ...(layer.op === "avgpool" ? meanOf(network, layer, inputs[0]!, output, float) : {}),
       };
     case "concat":
       demandEqualRanges(network, layer, tensors, problems);
@@ -118,6 +120,52 @@ function singleElementwise(float: boolean, inputs: readonly TensorRange[], outpu
   if (!float) return {};
   const scales = inputs.map(({ scale }) => Math.fround(scale));
   return { single: { scales, scale: Math.fround(output.scale) } };
+}
+
+/** How an average is rounded where it is more than a division of integers. */
+function meanOf(network: Network, layer: AvgPoolLayer, input: TensorRange, output: TensorRange, float: boolean) {
+  if (float) return { single: singleMean(network, layer, input, output) };
+  if (layer.global !== true) return {};
+  return { mean: fixedMeanFactor(input.scale / output.scale, layer.kernelHeight * layer.kernelWidth) };
+}
+
+/** A pool of the whole map in fixed point: one window without padding, whose sum stays within 32 bits. */
+function demandMean(
+  network: Network,
+  layer: AvgPoolLayer,
+  input: TensorRange,
+  output: TensorRange,
+  problems: Problem[],
+): void {
+  const place = { field: `layer ${layer.name}` };
+  const { height, width } = network.tensors[layer.inputs[0]!]!.shape;
+  const { kernelHeight, kernelWidth, padTop, padBottom, padLeft, padRight } = layer;
+  const padded = padTop + padBottom + padLeft + padRight > 0;
+  if (padded || kernelHeight !== height || kernelWidth !== width)
+    problems.push({
+      code: "mean-window",
+      message: "a pool of the whole map (`global`) has a window as large as the map and no padding",
+      place,
+      seen: `a window of ${kernelHeight}x${kernelWidth}${padded ? " with padding" : ""} on ${height}x${width}`,
+      accepted: `${height}x${width}`,
+    });
+  const most = 2 ** (31 - input.bits);
+  if (height * width > most)
+    problems.push({
+      code: "mean-elements",
+      message: "the sum of a mean could exceed 32 bits",
+      place,
+      seen: `${height * width} elements of ${input.bits} bits`,
+      accepted: `up to ${most} elements`,
+    });
+  if (!(input.scale / output.scale < 2 ** 30))
+    problems.push({
+      code: "mean-factor",
+      message: "the scales of a mean are too far apart",
+      place,
+      seen: `${input.scale} and ${output.scale}`,
+      accepted: "a quotient under 2^30",
+    });
 }
 
 /** A pool of the whole map sums integers, any other one the real numbers they stand for. */

@@ -64,7 +64,7 @@ function pool(context: OperatorContext, layer: Parameters<OperatorContext["produ
   context.set({ ...value, tensor: context.requantize(value.tensor, context.result.name, output) });
 }
 
-/** MEAN over height and width: a pool, or where the scale changes a depthwise convolution with weights of one. */
+/** MEAN over height and width: a pool of the whole map, which may change the scale. */
 export function convertMean(context: OperatorContext): void {
   const value = context.spatial(0);
   const rank = value.dims.length;
@@ -75,18 +75,14 @@ export function convertMean(context: OperatorContext): void {
     `it averages over dimensions ${[...axes].join(", ")} of ${rank}`,
     "height and width",
   );
-  const { height, width, channels } = value.shape;
+  const { height, width } = value.shape;
   const window = windowOf(value.shape, [height, width], { x: width, y: height }, { x: 1, y: 1 }, false);
   const common = { name: context.label, inputs: [value.tensor], activation: "none" as const, ...window };
   const input = context.typeOf(context.source(0)!);
-  if (sameType(input, context.typeOf(context.result)))
-    context.produce({ op: "avgpool", ...common, countIncludePad: false });
-  else {
-    demand(channels * height * width <= 2 ** 24, `it averages ${channels * height * width} elements`, "up to 2^24");
-    const data = new Int8Array(channels * height * width).fill(1);
-    const weights = { layout: "KHWC" as const, data, scales: [1 / (height * width)] };
-    context.produce({ op: "conv", ...common, groups: channels, weightBits: 8, weights }, channels);
-  }
+  const output = context.typeOf(context.result);
+  demand(input.bits === output.bits && input.signed === output.signed, "it changes the type", "one type");
+  const global = input.bits === undefined ? {} : { global: true };
+  context.produce({ op: "avgpool", ...common, countIncludePad: false, ...global });
 }
 
 /** ConcatenationOptions: axis, activation. */
