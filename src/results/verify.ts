@@ -99,6 +99,15 @@ export const verifySchema = z
   .strictObject({
     passed: z.boolean().describe("equal, and no races and no reads of what nobody wrote"),
     equal: z.boolean().describe("every stored element of every sample equals the integer reference"),
+    seeded: z
+      .strictObject({
+        weights: z.number().int().describe("layers whose weights were drawn"),
+        layers: z.number().int().describe("layers with weights"),
+        scales: z.number().int().describe("tensors whose scale and zero point were drawn"),
+        tensors: z.number().int(),
+      })
+      .optional()
+      .describe("numbers the network does not have, drawn from the seed"),
     samples: z.number().int(),
     tensors: z.number().int().describe("tensors compared, counted once a sample"),
     elements: z.number().int().describe("elements compared"),

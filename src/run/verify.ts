@@ -45,6 +45,8 @@ export class Verification {
   private readonly samples: Map<number, Int32Array>[];
   /** Whether every number was given, none quantised or drawn here. */
   private readonly integer: boolean;
+  /** What the network lacked and the seed gave. */
+  private readonly seeded: VerifySummary["seeded"];
   private readonly analogue: ReturnType<typeof analogueOf>;
   private program: Program | undefined;
   private first: TimedSink | undefined;
@@ -59,6 +61,7 @@ export class Verification {
     const precision = request.precision ?? chip.defaultPrecision;
     this.analogue = analogueOf(request.analogue, chip, seed);
     this.integer = !isReal(network);
+    this.seeded = this.integer ? seededOf(network) : undefined;
     const { filled, samples } = isReal(network)
       ? quantised(network, request, precision)
       : drawn(network, request, precision);
@@ -101,7 +104,8 @@ export class Verification {
       this.reports.push(sink.report());
       seconds += sink.seconds;
     }
-    return summaryOf(this.network, this.reports, this.request.batch, seconds, this.analogue?.said);
+    const summary = summaryOf(this.network, this.reports, this.request.batch, seconds, this.analogue?.said);
+    return this.seeded === undefined ? summary : { ...summary, seeded: this.seeded };
   }
 
   /** The same inputs through ONNX Runtime, held against what was simulated (the ideal numbers where it was not ideal). */
@@ -115,8 +119,11 @@ export class Verification {
         own.push(this.analogue === undefined ? simulated : reference);
         outputs.set(tensor, own);
       }
-    if (onnx !== undefined && this.network.layers.some((layer) => isMacLayer(layer) && layer.weights === undefined))
-      return { status: "skipped", reason: "the file has no weights" };
+    if (onnx !== undefined && this.seeded !== undefined && this.seeded.weights > 0) {
+      const { weights, layers } = this.seeded;
+      const which = weights === layers ? "" : `of ${weights} of its ${layers} layers with weights `;
+      return { status: "skipped", reason: `the file does not hold the weights ${which}(external or stripped data)` };
+    }
     const { network, parameters, samples, integer } = this;
     return checkAgainstRuntime({
       network,
@@ -137,6 +144,15 @@ function isReal({ tensors, layers }: Network): boolean {
     tensors.some(({ quantization }) => quantization === undefined) ||
     matrices.some(({ weights }) => weights!.data instanceof Float32Array)
   );
+}
+
+/** What a network of integers lacks; undefined where it has every number. */
+function seededOf({ tensors, layers }: Network): VerifySummary["seeded"] {
+  const matrices = layers.filter(isMacLayer);
+  const weights = matrices.filter((layer) => layer.weights === undefined).length;
+  const scales = tensors.filter(({ quantization }) => quantization === undefined).length;
+  if (weights + scales === 0) return undefined;
+  return { weights, layers: matrices.length, scales, tensors: tensors.length };
 }
 
 /** A network of real numbers, quantised by the very samples it is verified with. */

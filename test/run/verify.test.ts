@@ -3,7 +3,8 @@ import { UserError } from "../../src/base/index.js";
 import { readChip } from "../../src/hardware/index.js";
 import { runNetwork, Verification, verifyFailure } from "../../src/run/index.js";
 import { parseInputs } from "../../src/run/verify-inputs.js";
-import { loadBuiltin, type Network, NetworkBuilder, withInputSize } from "../../src/workload/index.js";
+import { loadBuiltin, type Network, NetworkBuilder, readOnnxNames, withInputSize } from "../../src/workload/index.js";
+import { writeOnnx } from "../workload/onnx-writer.js";
 
 function tiny(): Network {
   const build = new NetworkBuilder("tiny");
@@ -72,6 +73,36 @@ describe("a run with verification", () => {
     expect(result.verify).toMatchObject({ passed: true, equal: true, samples: 4, races: [], unwritten: [] });
     expect(result.verify!.elements).toBeGreaterThan(1000);
     expect(verifyFailure(result.verify!)).toEqual([]);
+    // A built-in network has shapes only.
+    expect(result.verify!.seeded).toEqual({ weights: 10, layers: 10, scales: 15, tensors: 15 });
+  });
+
+  it("says which weights a file does not hold, and leaves ONNX Runtime out", async () => {
+    const conv = (name: string, x: string, weights: string) => ({
+      op: "Conv",
+      name,
+      inputs: [x, weights],
+      outputs: [name],
+    });
+    const bytes = writeOnnx({
+      inputs: [{ name: "x", dims: [1, 2, 3, 3] }],
+      outputs: ["b"],
+      nodes: [conv("a", "x", "wa"), conv("b", "a", "wb")],
+      // Stripped of its data, as weights in a file of their own look.
+      constants: [
+        { name: "wa", dims: [4, 2, 1, 1], data: [1, 2, 3, 4, 5, 6, 7, 8] },
+        { name: "wb", dims: [3, 4, 1, 1] },
+      ],
+    });
+    const { network, names } = readOnnxNames(bytes);
+    const chip = readChip("compass-s");
+    const verification = new Verification(network, chip, { seed: "1", batch: 1, onnx: { bytes, names } });
+    const { result } = await runNetwork(verification.network, chip, { experiments: false, verification });
+    expect(result.verify).toMatchObject({ passed: true, seeded: { weights: 1, layers: 2, scales: 3, tensors: 3 } });
+    expect(result.verify!.onnxRuntime).toEqual({
+      status: "skipped",
+      reason: "the file does not hold the weights of 1 of its 2 layers with weights (external or stripped data)",
+    });
   });
 
   it("names the first differing element of the first layer, and who wrote it", async () => {

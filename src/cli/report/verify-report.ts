@@ -11,10 +11,21 @@ export function verifySection({ verify }: Pick<Result, "verify">, style: Style):
   const counts = `${formatCount(elements)} elements of ${formatCount(tensors)} tensors, ${formatCount(samples)} sample${samples === 1 ? "" : "s"}, in ${seconds.toFixed(2)} CPU seconds`;
   const flow = `races ${races.length} · reads of what nobody wrote ${unwritten.length} · results nobody reads ${unread.length} · accumulators that wrapped ${formatCount(overflows)}`;
   return (
-    `${heading(style, "Verify")}  ${verdict(verify, style)}\n  ${counts}\n  ${flow}\n` +
+    `${heading(style, "Verify")}  ${verdict(verify, style)}\n  ${counts}\n  ${flow}\n${seededLine(verify)}` +
     (verify.analogue === undefined ? "" : analogueLines(verify.analogue, style)) +
     (verify.onnxRuntime === undefined ? "" : runtimeLines(verify.onnxRuntime, style))
   );
+}
+
+/** What the network did not bring along, where there is such a thing. */
+function seededLine({ seeded }: VerifySummary): string {
+  if (seeded === undefined) return "";
+  const { weights, layers, scales, tensors } = seeded;
+  const lacking = [
+    ...(weights === 0 ? [] : [`the weights of ${weights} of ${layers} layers`]),
+    ...(scales === 0 ? [] : [`the scales of ${scales} of ${tensors} tensors`]),
+  ];
+  return `  drawn from the seed, as the network does not hold them: ${lacking.join(" and ")}\n`;
 }
 
 function verdict({ passed, analogue, firstDifference, differingTensors }: VerifySummary, style: Style): string {
