@@ -3,9 +3,18 @@
  * The estimate reads these numbers; a test compares them with the emitted instructions.
  */
 import type { Chip } from "../hardware/index.js";
-import type { CoreWork, LayerWork, MappedEdge, MappedLayer, MappedPartition, Mapping } from "../mapping/index.js";
+import type {
+  CoreWork,
+  LayerWork,
+  MappedEdge,
+  MappedLayer,
+  MappedPartition,
+  MappedSlice,
+  Mapping,
+} from "../mapping/index.js";
 import { isMacLayer } from "../workload/index.js";
 import type { NetworkView, Stage } from "./chains.js";
+import { countDeliveries, type Target } from "./deliveries.js";
 import { columnsOfStages, finalRows, rowsOfStages, stripsInUse } from "./extents.js";
 import { hasRawSums, partsByCore } from "./local-memory.js";
 import { copiesOn, neededRows } from "./rings.js";
@@ -288,7 +297,9 @@ class LayerCounter {
         const low = Math.max(root.channel0 + first, channel0);
         const high = Math.min(root.channel0 + first + count, channel0 + channels);
         if (low >= high) continue;
-        const bytes = rows.size * width * view.pixelBytes(root.tensor, high - low);
+        // Streams bring whole rows.
+        const across = streamed.has(first) ? view.shape(root.tensor).width : width;
+        const bytes = rows.size * across * view.pixelBytes(root.tensor, high - low);
         if (streamed.has(first)) work.inputStreamBytes += bytes;
         else {
           work.inputMemoryBytes += bytes;
@@ -353,29 +364,37 @@ class LayerCounter {
         (edge) => edge.kind === "stream" && edge.from === this.layer.layer && edge.to === other.layer.layer,
       ),
     );
-    for (const reader of readers) {
-      const rings = reader.rings();
-      const offsets = view.roots(reader.chain[0]!.input).filter((root) => root.tensor === this.layer.output);
-      for (const slice of this.layer.slices)
-        slice.copies.forEach((copy, index) => {
-          const work = this.core(copy.parts[0]!.core);
-          for (const row of this.owned(new Set([slice.copies.length > 1 ? index : 0])))
-            for (const { channel0 } of offsets) {
-              const sent = new Set<string>();
-              for (const ring of rings) {
-                if (!ring.rows.has(row)) continue;
-                const low = Math.max(ring.low, channel0 + slice.channel0);
-                const high = Math.min(ring.high, channel0 + slice.channel0 + slice.channels);
-                if (low >= high) continue;
-                const bytes = width * view.pixelBytes(this.layer.output, high - low);
-                if (ring.core === work.core) {
-                  work.vectorBytes += bytes;
-                  work.vectorOps++;
-                } else if (chip.network.kind === "mesh" || !sent.has(`${low} ${high}`)) work.outputStreamBytes += bytes;
-                if (ring.core !== work.core) sent.add(`${low} ${high}`);
-              }
-            }
-        });
+    const rowBytes = (channels: number): number => width * view.pixelBytes(this.layer.output, channels);
+    for (const slice of this.layer.slices) {
+      const targets = readers.flatMap((reader) => reader.targetsIn(this.layer.output, slice));
+      slice.copies.forEach((copy, index) => {
+        const work = this.core(copy.parts[0]!.core);
+        const rows = this.owned(new Set([slice.copies.length > 1 ? index : 0]));
+        const { copies, copiedBytes, sentBytes } = countDeliveries(
+          work.core,
+          rows,
+          targets,
+          chip.network.kind,
+          rowBytes,
+        );
+        work.vectorOps += copies;
+        work.vectorBytes += copiedBytes;
+        work.outputStreamBytes += sentBytes;
+      });
     }
+  }
+
+  /** Rings of this layer that take channels of a slice of a tensor: which of them, counted from the slice's first. */
+  private targetsIn(tensor: number, slice: MappedSlice): Target[] {
+    const { view } = this.context;
+    const offsets = view.roots(this.chain[0]!.input).filter((root) => root.tensor === tensor);
+    return this.rings().flatMap(({ core, rows, low, high }) =>
+      offsets.flatMap(({ channel0 }) => {
+        const first = channel0 + slice.channel0;
+        const from = Math.max(low, first);
+        const channels = Math.min(high, first + slice.channels) - from;
+        return channels > 0 ? [{ core, rows, from: from - first, channels }] : [];
+      }),
+    );
   }
 }

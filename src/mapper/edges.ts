@@ -1,7 +1,7 @@
 /**
  * Decides how every tensor travels: as a stream from core to core inside a partition, or through memory; and so what is stored.
- * A stream needs a consumer in the same partition that takes it as its main operand and only has to keep it, full-width rows on both
- * sides, and a tensor no other layer streams.
+ * A stream needs a consumer in the same partition that takes it as its main operand and only has to keep it, and full-width rows on
+ * both sides.
  */
 import type { MappedEdge, MappedLayer, Pipeline, SpillReason } from "../mapping/index.js";
 import type { NetworkView } from "./chains.js";
@@ -65,7 +65,6 @@ function edgesOf(
   spilled: ReadonlyMap<string, SpillReason>,
 ): MappedEdge[] {
   const edges: MappedEdge[] = [];
-  const streamed = new Set<number>();
   for (const layer of layers) {
     let from = layer.output;
     const fused = finishes(layer) ? view.chain(layer.layer, layer.fused).slice(1) : [];
@@ -77,7 +76,6 @@ function edgesOf(
       for (const root of view.roots(tensor)) {
         const producer = layers.find((other) => other.output === root.tensor && other !== layer);
         const why = whyMemory(layer, producer, main, root.tensor);
-        if (why === "none") streamed.add(root.tensor);
         edges.push({
           tensor: root.tensor,
           from: producer?.layer ?? headOf(partitions, root.tensor),
@@ -103,7 +101,6 @@ function edgesOf(
     if (pipeline === "sample") return "sample-pipeline";
     if ([layer, producer].some(({ strips, slices }) => strips > 1 || slices.some(({ pass }) => pass > 0)))
       return "strips";
-    if (streamed.has(tensor)) return "second-stream";
     return spilled.get(edgeName(index, tensor, layer.layer)) ?? "none";
   }
 }

@@ -1,43 +1,65 @@
 /**
- * Makes a partition fit the local memories: first fewer spare rows, then vertical strips, then narrower slices of vector layers.
- * What still does not fit is refused with the bytes needed.
+ * Makes a partition fit the local memories: what does not fit without spare rows gets shorter partial sums, then vertical strips, then
+ * narrower slices of vector layers, or is refused with the bytes needed. Spare rows then take what room is left, core by core.
  */
-import { UserError } from "../base/index.js";
+import { invariant, UserError } from "../base/index.js";
 import type { Chip } from "../hardware/index.js";
 import type { MappedLayer } from "../mapping/index.js";
 import type { NetworkView } from "./chains.js";
-import { hasRawSums, type LocalMemoryLayout, layOut } from "./local-memory.js";
+import { hasRawSums, type LocalMemoryLayout, layOut, spareRowsAt } from "./local-memory.js";
 import { vectorCopy } from "./partition.js";
 import { channelAlignment } from "./precision.js";
 
 /** Changes the layers until they fit, and returns their layout. */
 export function fitLocalMemory(view: NetworkView, chip: Chip, layers: readonly MappedLayer[]): LocalMemoryLayout {
-  const capacity = chip.core.localMemory.bytes;
+  const asked = layers.map(({ spareRows }) => spareRows);
+  for (const layer of layers) layer.spareRows = 0;
+  shrink(view, chip, layers);
+  layers.forEach((layer, index) => {
+    layer.spareRows = asked[index]!;
+  });
   for (;;) {
     const layout = layOut(view, chip, layers);
-    const core = layout.bytes.findIndex((bytes) => bytes > capacity);
-    if (core < 0) return layout;
-    const heavy = layers
-      .map((layer, index) => ({ layer, bytes: layout.byLayer[index]!.get(core) ?? 0 }))
-      .filter(({ bytes }) => bytes > 0)
-      .sort((a, b) => b.bytes - a.bytes);
-    if (dropSpare(heavy.map(({ layer }) => layer))) continue;
-    if (heavy.some(({ layer }) => fewerVectors(layer) || moreStrips(view, layer) || narrower(view, layer))) continue;
+    const full = fullCores(chip, layout);
+    if (full.length === 0) return layout;
+    for (const core of full) dropSpare(heaviestFirst(layers, layout, core), core);
+  }
+}
+
+/** Makes layers without spare rows fit. */
+function shrink(view: NetworkView, chip: Chip, layers: readonly MappedLayer[]): void {
+  for (;;) {
+    const layout = layOut(view, chip, layers);
+    const core = fullCores(chip, layout)[0];
+    if (core === undefined) return;
+    const heavy = heaviestFirst(layers, layout, core);
+    if (heavy.some((layer) => fewerVectors(layer) || moreStrips(view, layer) || narrower(view, layer))) continue;
     throw new UserError({
       code: "local-memory-too-small",
-      message: `the rows of ${heavy.map(({ layer }) => `"${layer.name}"`).join(", ")} do not fit the local memory of core ${core}`,
+      message: `the rows of ${heavy.map(({ name }) => `"${name}"`).join(", ")} do not fit the local memory of core ${core}`,
       seen: `${layout.bytes[core]} bytes needed`,
-      accepted: `at most ${capacity}`,
+      accepted: `at most ${chip.core.localMemory.bytes}`,
     });
   }
 }
 
-/** Of the layers with most spare rows the heaviest gives one up. */
-function dropSpare(heaviestFirst: readonly MappedLayer[]): boolean {
-  const most = Math.max(...heaviestFirst.map(({ spareRows }) => spareRows));
-  if (most === 0) return false;
-  heaviestFirst.find(({ spareRows }) => spareRows === most)!.spareRows--;
-  return true;
+function fullCores(chip: Chip, { bytes }: LocalMemoryLayout): number[] {
+  return bytes.flatMap((used, core) => (used > chip.core.localMemory.bytes ? [core] : []));
+}
+
+function heaviestFirst(layers: readonly MappedLayer[], { byLayer }: LocalMemoryLayout, core: number): MappedLayer[] {
+  return layers
+    .map((layer, index) => ({ layer, bytes: byLayer[index]!.get(core) ?? 0 }))
+    .filter(({ bytes }) => bytes > 0)
+    .sort((a, b) => b.bytes - a.bytes)
+    .map(({ layer }) => layer);
+}
+
+/** Of the layers with most spare rows on a core the heaviest gives one up there. */
+function dropSpare(heaviest: readonly MappedLayer[], core: number): void {
+  const most = Math.max(...heaviest.map((layer) => spareRowsAt(layer, core)));
+  invariant(most > 0, "layers that fit without spare rows must fit with some number of them");
+  heaviest.find((layer) => spareRowsAt(layer, core) === most)!.spareRowsOn[core] = most - 1;
 }
 
 /** Buffers of partial sums are as long as an MVM has vectors. */

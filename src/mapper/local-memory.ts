@@ -172,7 +172,7 @@ function inputRing(
   const needed = neededRows(view, layer, chain, copiesOn(layer, core), kernel);
   const pixelBytes = view.pixelBytes(input, channels);
   return {
-    ...neededRing(allocator, core, needed, most + layer.spareRows, pixels, pixelBytes),
+    ...neededRing(allocator, core, needed, most + spareRowsAt(layer, core), pixels, pixelBytes),
     core,
     channel0,
     channels,
@@ -217,6 +217,7 @@ function copyMemory(
 ): CopyMemory {
   const { parts } = slice.copies[copyIndex]!;
   const owner = parts[0]!.core;
+  const spare = spareRowsAt(layer, owner);
   const memory: CopyMemory = { stages: [], others: [], raw: [] };
   const head = chain[0]!;
   if (layer.kind === "vector") {
@@ -227,7 +228,7 @@ function copyMemory(
     const pixels = window ? Math.min(width, pixelsOf(axisX(window), extents.columns[0]!, whole)) : extents.columns[0]!;
     const needed = neededRows(view, layer, chain, new Set([copyIndex]), undefined);
     const pixelBytes = view.pixelBytes(head.input, slice.channels);
-    memory.main = neededRing(allocator, owner, needed, most + layer.spareRows, pixels, pixelBytes);
+    memory.main = neededRing(allocator, owner, needed, most + spare, pixels, pixelBytes);
   }
   // Copies of a layer on one core make their rows in turn: while one makes the next, the other's is on its way out.
   const alone = slice.copies.every(({ parts: other }, index) => index === copyIndex || other[0]!.core !== owner);
@@ -240,7 +241,7 @@ function copyMemory(
     // A copy makes only its own rows, also of a link before the last whose rows are one to one with those.
     const same = extents.rows[index] === 1 && view.shape(stage.output).height === rows;
     const own = same ? inTurn : undefined;
-    const slots = last ? (alone ? 1 + Math.min(1, layer.spareRows) : 1) : extents.rows[index]!;
+    const slots = last ? (alone ? 1 + Math.min(1, spare) : 1) : extents.rows[index]!;
     memory.stages.push(
       allocator.ring(owner, slots, extents.columns[index]!, view.pixelBytes(stage.output, slice.channels), own),
     );
@@ -251,23 +252,22 @@ function copyMemory(
       memory.others.push(
         other.broadcast
           ? allocator.ring(owner, 1, 1, pixelBytes)
-          : allocator.ring(
-              owner,
-              1 + Math.min(layer.spareRows, OTHER_SPARES),
-              extents.columns[index]!,
-              pixelBytes,
-              own,
-            ),
+          : allocator.ring(owner, 1 + Math.min(spare, OTHER_SPARES), extents.columns[index]!, pixelBytes, own),
       );
     }
   });
   if (layer.kind === "matrix" && hasRawSums(slice)) {
     const bytes = Math.ceil((layer.vectorsPerMvm * slice.channels * chip.core.accumulatorBits) / 8);
-    const slots = 1 + Math.min(1, layer.spareRows);
-    memory.raw = parts.map((part) => allocator.ring(part.core, slots, 1, bytes));
-    memory.receive = allocator.ring(owner, slots, 1, bytes);
+    const slotsAt = (core: number): number => 1 + Math.min(1, spareRowsAt(layer, core));
+    memory.raw = parts.map((part) => allocator.ring(part.core, slotsAt(part.core), 1, bytes));
+    memory.receive = allocator.ring(owner, slotsAt(owner), 1, bytes);
   }
   return memory;
+}
+
+/** Rows that a layer's rings on a core hold beyond those of one window. */
+export function spareRowsAt({ spareRows, spareRowsOn }: MappedLayer, core: number): number {
+  return spareRowsOn[core] ?? spareRows;
 }
 
 /** Whether the results of a slice's MVMs are raw sums first: of several parts, or of several partitions. */

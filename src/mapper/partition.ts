@@ -80,6 +80,7 @@ export function buildPartitions(
         replicas: replicas[index]!.get(id) ?? 1,
         strips: 1,
         spareRows: context.spareRows,
+        spareRowsOn: {},
         vectorsPerMvm: Math.max(1, Math.min(context.vectorsPerMvm, Math.floor(context.mostOutputs / widest))),
         slices,
         stored: false,

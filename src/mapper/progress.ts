@@ -8,6 +8,7 @@ import type { MappedEdge, MappedLayer, Pipeline } from "../mapping/index.js";
 import type { NetworkView, Stage } from "./chains.js";
 import { finalRows, rowsOfStages, stripsInUse } from "./extents.js";
 import type { LocalMemoryLayout } from "./local-memory.js";
+import { memoryCycles } from "./memory-pace.js";
 import { hopCycles, type RowPace, rowPaces } from "./pace.js";
 import { slotsFreedBy } from "./ring-room.js";
 import { headRowsNeeded } from "./rings.js";
@@ -48,6 +49,8 @@ export interface Progress {
   inputs: { on: Progress; rows: Int32Array; hopCycles: number }[];
   /** Layers that take its rows as a stream; see `slotsFreedBy`. */
   readers: { reader: Progress; freedBy: Int32Array[] }[];
+  /** Cycles a task takes of the memory that tensors live in. */
+  memoryCycles: number;
   /** Layers for which a task of this one may be what they wait for. */
   near: Set<Progress>;
 }
@@ -70,7 +73,7 @@ export function progressOf(input: ScheduleInput, turns: Turns): Progress[] {
 }
 
 function layerProgress(
-  { view, chip, samples }: ScheduleInput,
+  { view, chip, edges, layout, samples }: ScheduleInput,
   layer: MappedLayer,
   index: number,
   turns: Turns,
@@ -94,6 +97,7 @@ function layerProgress(
     wholeAt: new Float64Array(rows * samples),
     inputs: [],
     readers: [],
+    memoryCycles: memoryCycles(view, chip, layer, layout.layers[index]!, edges) / perSample,
     near: new Set(),
   };
   run.copies = rowPaces(view, chip, layer).map((pace, copy) => ({

@@ -6,7 +6,7 @@ import { copiesOn, headRowsNeeded, type NeededRing, slotOf } from "./rings.js";
 import type { Interval } from "./windows.js";
 
 /** The rings a layer takes its main input from, the kernel rows they serve, and the copies that read them. */
-function ringsOf(
+export function ringsOf(
   layer: MappedLayer,
   memory: LayerMemory,
 ): { ring: NeededRing; kernel?: Interval; copies: ReadonlySet<number> }[] {

@@ -71,6 +71,7 @@ export function scheduleBy(input: ScheduleInput, turns: Turns): Schedule {
   };
   for (const copy of candidates.keys()) look(copy);
   const tasks: Task[] = [];
+  let memoryFree = 0;
   let endCycles = 0;
   while (possible.length > 0) {
     const { at, start } = earliest(possible, free);
@@ -80,8 +81,10 @@ export function scheduleBy(input: ScheduleInput, turns: Turns): Schedule {
     const { run, pace } = copy;
     tasks.push(taskOf(copy));
     for (const { at: stream, cycles } of streams) free[stream] = start + cycles;
+    // Tasks come in the order of their starts, so memory serves them one after the other.
+    memoryFree = Math.max(memoryFree, start) + run.memoryCycles;
     // A row may be made before it has room; until then it stays where the copy's next one would go.
-    const made = Math.max(start + pace.latency, room);
+    const made = Math.max(start + pace.latency, room, memoryFree);
     free[own] = made;
     advance(copy, made);
     endCycles = Math.max(endCycles, made);

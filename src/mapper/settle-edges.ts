@@ -1,4 +1,4 @@
-/** Which streams of a mapping go through memory after all: those that would block, and those into vector layers that cost time. */
+/** Which streams of a mapping go through memory after all: those that would block, and those into short rings that cost time. */
 import type { Chip } from "../hardware/index.js";
 import type { MappedEdge, MappedLayer, SpillReason } from "../mapping/index.js";
 import type { NetworkView } from "./chains.js";
@@ -16,6 +16,12 @@ export interface Settling {
   /** Samples of a round of the batch loop. */
   samples: number;
 }
+
+/**
+ * A tensor goes through memory instead of as a stream where that cuts a timetable to this share: the timetable does not see that layers share
+ * the channels of memory and the order of their loads, and memory costs energy besides.
+ */
+const MEMORY_MUST_SAVE = 0.95;
 
 /** Edges for which every partition has a schedule; also sets `stored` of all layers. */
 export function settleEdges(settling: Settling): MappedEdge[][] {
@@ -44,23 +50,39 @@ function unblock(settling: Settling, spilled: Map<string, SpillReason>): MappedE
 }
 
 /**
- * A stream holds its producer back where the reader's ring is short; a matrix layer's has the rows of its window at least, a pooling
- * layer beside many copies of its producer may have too few. Each stream into a vector layer is tried both ways, by the timetable.
+ * A stream holds its producer back where the reader's ring is short: that of a pooling layer beside many copies of its producer, or of one
+ * of several readers. These are tried both ways, by the timetable.
  */
 function spillSlow(settling: Settling, index: number, edges: MappedEdge[], spilled: Map<string, SpillReason>): void {
   const { view, layers, rules, samples } = settling;
-  const vector = new Set(layers[index]!.filter(({ kind }) => kind === "vector").map(({ layer }) => layer));
-  const tried = edges.filter(({ kind, to }) => kind === "stream" && vector.has(to));
-  if (tried.length === 0) return;
+  const doubtful = doubtfulStreams(layers[index]!, edges);
+  if (doubtful.length === 0) return;
   let best = lengthOf(schedule(inputOf(settling, index, edges, samples)));
-  for (const { tensor, to } of tried) {
-    const name = edgeName(index, tensor, to);
-    spilled.set(name, "vector-consumer");
+  for (const { edges: together, why } of doubtful) {
+    const names = together.map(({ tensor, to }) => edgeName(index, tensor, to));
+    for (const name of names) spilled.set(name, why);
     const without = decideEdges(view, layers, rules, spilled)[index]!;
     const length = lengthOf(schedule(inputOf(settling, index, without, samples)));
-    if (length < best) best = length;
-    else spilled.delete(name);
+    if (length < best * MEMORY_MUST_SAVE) best = length;
+    else for (const name of names) spilled.delete(name);
   }
+}
+
+/** Streams to be tried, those together that lead to one vector layer: it waits for the slowest of them. */
+function doubtfulStreams(
+  layers: readonly MappedLayer[],
+  edges: readonly MappedEdge[],
+): { edges: MappedEdge[]; why: SpillReason }[] {
+  const streams = edges.filter(({ kind }) => kind === "stream");
+  const vector = layers.filter(({ kind }) => kind === "vector").map(({ layer }) => layer);
+  const intoVector = vector.map((layer) => streams.filter(({ to }) => to === layer));
+  const second = streams.filter(
+    (edge, index) => !vector.includes(edge.to) && streams.findIndex(({ tensor }) => tensor === edge.tensor) < index,
+  );
+  return [
+    ...intoVector.filter(({ length }) => length > 0).map((list) => ({ edges: list, why: "vector-consumer" as const })),
+    ...second.map((edge) => ({ edges: [edge], why: "second-stream" as const })),
+  ];
 }
 
 function inputOf(

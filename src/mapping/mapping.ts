@@ -117,6 +117,8 @@ export interface MappedLayer {
   strips: number;
   /** Rows a ring holds beyond those of one window, so that the next rows arrive while this one is computed. */
   spareRows: number;
+  /** By core: how many instead where the core's memory has no room for as many. */
+  spareRowsOn: Record<string, number>;
   /** Most vectors of one MVM, so that `accumulatorBuffers` chunks of results fit. */
   vectorsPerMvm: number;
   slices: MappedSlice[];
@@ -128,8 +130,8 @@ export interface MappedLayer {
 export type SpillReason =
   | "partition" // consumer in another partition
   | "network" // input or output of the network
-  | "vector-consumer" // the consumer is a vector layer
-  | "second-stream" // another layer already takes the tensor as a stream
+  | "vector-consumer" // the consumer is a vector layer, and a stream is not possible or costs time
+  | "second-stream" // another layer takes the tensor as a stream, and a second one costs time
   | "strips" // producer or consumer works in strips
   | "local-memory" // the ring did not fit
   | "sample-pipeline" // the consumer starts when the whole sample is there

@@ -52,6 +52,7 @@ const layer = z.strictObject({
   replicas: count,
   strips: count,
   spareRows: whole,
+  spareRowsOn: z.record(z.string().regex(/^\d+$/), whole),
   vectorsPerMvm: count,
   slices: z.array(slice).min(1),
   stored: z.boolean(),

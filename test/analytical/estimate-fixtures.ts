@@ -120,6 +120,7 @@ export function chainMapping(network: Network, specs: readonly ConvSpec[], batch
       replicas,
       strips: 1,
       spareRows: 2,
+      spareRowsOn: {},
       vectorsPerMvm: width,
       slices: [
         {

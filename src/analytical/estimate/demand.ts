@@ -4,7 +4,7 @@
  * can be compared. Elements are packed into bytes, a pixel begins on a byte.
  */
 
-import type { MappedPart, MappedPartition, MappedSlice } from "../../mapping/index.js";
+import type { MappedEdge, MappedPart, MappedPartition, MappedSlice } from "../../mapping/index.js";
 import { isMacLayer } from "../../workload/index.js";
 import { type EstimateContext, pixelBytes } from "./context.js";
 import { countOf, Extents, overlap } from "./inputs.js";
@@ -86,9 +86,9 @@ class Counter {
           this.copyWork(index, slice, parts, copy);
         });
     });
-    this.partition.edges.forEach((edge) => {
-      const index = (id: number) => this.partition.layers.findIndex((layer) => layer.layer === id);
-      if (edge.kind === "stream") this.stream(edge.tensor, index(edge.from), index(edge.to));
+    this.partition.layers.forEach(({ layer }, index) => {
+      const streams = this.partition.edges.filter(({ kind, from }) => kind === "stream" && from === layer);
+      if (streams.length > 0) this.streams(streams, index);
     });
     return this.demands;
   }
@@ -225,40 +225,51 @@ class Counter {
     return bytes;
   }
 
-  /** Rows of a tensor handed to a reader: a message a row and slice to all cores that need it (bus), or one a core (mesh). */
-  private stream(tensor: number, producer: number, reader: number): void {
+  /**
+   * Rows of a layer's output handed to its readers: a message a row and piece of a slice (bus), which reaches a core once, so that where
+   * rings of several readers on a core take it there are as many; or one to every ring (mesh).
+   */
+  private streams(edges: readonly MappedEdge[], producer: number): void {
     const { network, chip } = this.context;
     const { layer } = this.extents[producer]!;
-    const at = this.channelOf(reader, tensor);
-    const needs = this.extents[reader]!.inputNeeds();
-    const { width } = network.tensors[tensor]!.shape;
+    const { width } = network.tensors[layer.output]!.shape;
+    const readers = edges.map(({ to }) => this.partition.layers.findIndex((other) => other.layer === to));
     for (const slice of layer.slices)
       slice.copies.forEach(({ parts }, copy) => {
         const from = parts[0]!.core;
         const own = this.core(producer, from);
-        const sent = new Map<string, { channels: number; rows: Uint8Array }>();
-        for (const [to, need] of needs) {
-          const first = Math.max(slice.channel0, need.channel0 - at);
-          const channels = overlap(slice.channel0, slice.channels, need.channel0 - at, need.channels);
-          if (channels === 0) continue;
-          const rows = need.rows.map((mark, row) => (row % layer.replicas === copy ? mark : 0));
-          const bytes = countOf(rows) * width * pixelBytes(this.context, tensor, channels);
-          if (to === from) {
-            // A reader on the same core is handed a copy by the vector unit.
-            own.results[own.results.length - 1]! += bytes;
-            own.operands += bytes;
-            own.vectorOps += countOf(rows);
-            continue;
+        /** By piece (on a mesh, by ring): how often each row goes to each core. */
+        const sent = new Map<string, { channels: number; byCore: Map<number, Uint8Array> }>();
+        for (const reader of readers) {
+          const at = this.channelOf(reader, layer.output);
+          for (const [to, need] of this.extents[reader]!.inputNeeds()) {
+            const first = Math.max(slice.channel0, need.channel0 - at);
+            const channels = overlap(slice.channel0, slice.channels, need.channel0 - at, need.channels);
+            if (channels === 0) continue;
+            const rows = need.rows.map((mark, row) => (row % layer.replicas === copy ? mark : 0));
+            const bytes = countOf(rows) * width * pixelBytes(this.context, layer.output, channels);
+            if (to === from) {
+              // A reader on the same core is handed a copy by the vector unit.
+              own.results[own.results.length - 1]! += bytes;
+              own.operands += bytes;
+              own.vectorOps += countOf(rows);
+              continue;
+            }
+            this.demands[producer]!.streams.push({ from, to, bytes });
+            this.core(reader, to).inputStream += bytes;
+            const key = chip.network.kind === "bus" ? `${first} ${channels}` : `${sent.size}`;
+            const piece = sent.get(key) ?? { channels, byCore: new Map<number, Uint8Array>() };
+            sent.set(key, piece);
+            const known = piece.byCore.get(to);
+            if (known) for (const [row, mark] of rows.entries()) known[row]! += mark;
+            else piece.byCore.set(to, rows);
           }
-          this.demands[producer]!.streams.push({ from, to, bytes });
-          this.core(reader, to).inputStream += bytes;
-          const key = chip.network.kind === "bus" ? `${first} ${channels}` : `${to}`;
-          const known = sent.get(key);
-          if (known) for (const [row, mark] of rows.entries()) known.rows[row]! |= mark;
-          else sent.set(key, { channels, rows });
         }
-        for (const { channels, rows } of sent.values())
-          own.outputStream += countOf(rows) * width * pixelBytes(this.context, tensor, channels);
+        for (const { channels, byCore } of sent.values()) {
+          const times = [...byCore.values()].reduce((most, rows) => most.map((n, row) => Math.max(n, rows[row]!)));
+          const messages = times.reduce((sum, n) => sum + n, 0);
+          own.outputStream += messages * width * pixelBytes(this.context, layer.output, channels);
+        }
       });
   }
 }

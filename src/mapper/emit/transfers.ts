@@ -186,8 +186,9 @@ export function deliverRow(emitter: Emitter, run: LayerRun, slice: number, copy:
           { reads: [regions[slot]!], writes: [target.region] },
         );
     const remote = targets.filter(({ buffer }) => buffer.core !== core);
-    for (const group of emitter.chip.network.kind === "bus" ? [remote] : remote.map((target) => [target])) {
-      if (group.length === 0) continue;
+    for (const group of emitter.chip.network.kind === "bus"
+      ? distinctCores(remote)
+      : remote.map((target) => [target])) {
       const channel = sendRow(
         emitter,
         core,
@@ -206,6 +207,18 @@ export function deliverRow(emitter: Emitter, run: LayerRun, slice: number, copy:
         );
     }
   }
+}
+
+/** Groups of targets for a message each: it reaches a core once, where several rings may take the row. */
+function distinctCores<T extends { buffer: RowBuffer }>(targets: readonly T[]): T[][] {
+  const groups: T[][] = [];
+  for (const target of targets) {
+    const { core } = target.buffer;
+    const group = groups.find((others) => others.every(({ buffer }) => buffer.core !== core));
+    if (group) group.push(target);
+    else groups.push([target]);
+  }
+  return groups;
 }
 
 /** Sends a block; its channel is its lane, so that the messages of one channel arrive in order. */
