@@ -3,7 +3,16 @@
  * Inputs: a structurally typed Network. Invariants: after `checkNetwork` the invariants of `network.ts` hold.
  */
 import { type Problem, UserError } from "../base/index.js";
-import { formatShape, isMacLayer, type Layer, type Network, sameShape, type Tensor } from "./network.js";
+import {
+  type AvgPoolLayer,
+  formatShape,
+  isMacLayer,
+  type Layer,
+  type MaxPoolLayer,
+  type Network,
+  sameShape,
+  type Tensor,
+} from "./network.js";
 import { topologicalOrder } from "./order.js";
 import { inferShape, shapeProblem } from "./shapes.js";
 import { layerTotals } from "./totals.js";
@@ -140,7 +149,15 @@ function checkLayer(network: Network, layer: Layer, report: Report): void {
       `its output is ${formatShape(inferred)}, but tensor "${network.tensors[layer.output]!.name}" is ${formatShape(output)}`,
     );
   checkNumbers(layer, output.channels, field, report);
+  if (layer.op === "maxpool" || layer.op === "avgpool") checkPool(layer, field, report);
   if (sameShape(inferred, output) && isMacLayer(layer)) checkWeights(network, layer, output.channels, field, report);
+}
+
+/** The pools of a chip look at neighbours: windows with gaps have no instruction. */
+function checkPool(layer: MaxPoolLayer | AvgPoolLayer, field: string, report: Report): void {
+  const { kernelHeight, kernelWidth, dilationY, dilationX } = layer;
+  if ((kernelHeight > 1 && dilationY > 1) || (kernelWidth > 1 && dilationX > 1))
+    report("network-pool", field, `a pool has no dilation, this one ${dilationY}x${dilationX}`);
 }
 
 /** Numbers of an activation: one, or one a channel where a layer is nothing else. */

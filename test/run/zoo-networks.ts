@@ -218,6 +218,9 @@ export function extraNetworks(): ZooModel[] {
       const x = g.node("Pad", [start(g), g.constant([8], [0, 0, 1, 2, 0, 0, 2, 1], 7)]);
       g.output(g.node("MaxPool", [conv(g, x, [4, 8, 3, 3], { strides: [2, 2] })], { kernel_shape: [2, 2] }));
     }),
+    extra("pool with gaps", (g) => {
+      g.output(g.node("MaxPool", [start(g)], { kernel_shape: [2, 2], dilations: [2, 2] }));
+    }),
     extra("pad, reflected", (g) => {
       g.output(
         conv(

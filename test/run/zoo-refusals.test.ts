@@ -15,6 +15,7 @@ const said: Record<string, RegExp> = {
   difference: /\(Sub\): Sub of two activations; accepted: Add, Mul/,
   "largest of two": /\(Max\): operator Max is not supported/,
   "sum of three": /\(Sum\): it adds 3 inputs; accepted: 1 or 2/,
+  "pool with gaps": /^node "maxpool_\d+_node" \(MaxPool\): dilations are \[2, 2\]; accepted: a pool without gaps/,
   "pad, reflected": /\(Pad\): mode is reflect; accepted: constant/,
   "padded sum": /\(Add\): a Pad can be taken over only by a convolution or a pool/,
   "constant map": /\(Add\): its constant is 1x8x8x8 .*accepted: one number, or 8 along the channels/,

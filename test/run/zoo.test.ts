@@ -13,6 +13,7 @@ import { asymmetricModels } from "./onnx-zoo-asymmetric.js";
 import { curveModels } from "./onnx-zoo-curves.js";
 import { tfliteModels } from "./tflite-zoo.js";
 import { fullTfliteModels } from "./tflite-zoo-full.js";
+import { exportedNetworks } from "./zoo-exports.js";
 import { integerNetworks, realNetworks } from "./zoo-networks.js";
 
 const runtime = await loadRuntime().catch((error: Error) => {
@@ -26,7 +27,14 @@ const everywhere = ["compass-s", "dimc-28nm", "rram-130nm", "isaac"].flatMap((ch
 const placesOf = (index: number) =>
   process.env.WORDLINE_ZOO === undefined ? [everywhere[index % everywhere.length]!] : everywhere;
 
-const models = [...zooModels(), ...asymmetricModels(), ...curveModels(), ...realNetworks(), ...integerNetworks()];
+const models = [
+  ...zooModels(),
+  ...asymmetricModels(),
+  ...curveModels(),
+  ...realNetworks(),
+  ...integerNetworks(),
+  ...exportedNetworks(),
+];
 const precision = { weightBits: 8, activationBits: 8 };
 
 describe("ONNX files", { timeout: 60_000 }, () => {

@@ -106,6 +106,12 @@ function add(
   rank: number,
   integer = false,
 ): number {
+  const { kernelHeight, kernelWidth, dilationY, dilationX } = layer;
+  demand(
+    (kernelHeight === 1 || dilationY === 1) && (kernelWidth === 1 || dilationX === 1),
+    `dilations are [${dilationY}, ${dilationX}]`,
+    "a pool without gaps",
+  );
   const tensor = context.draft.add(layer, context.outputName);
   context.produce(tensor, channelsFirst(context.draft.tensors[tensor]!.shape, rank), integer);
   return tensor;

@@ -110,10 +110,25 @@ export function reachOf(curve: Curve, low: number, high: number): number {
       return Math.max(high, slope === 0 ? 0 : -low / slope);
     }
     case "elu":
-      return high / Math.abs(curve.coefficients?.beta || 1);
+      return Math.max(high / Math.abs(curve.coefficients?.beta || 1), leftReach(curve, low, high));
     case "softsign":
       return 16;
     default:
-      return high;
+      return Math.max(high, leftReach(curve, low, high));
   }
+}
+
+/** How far below 0 the results from `low` on come from: to `low` itself, or where the function goes no lower, to where it is flat. */
+function leftReach(curve: Curve, low: number, high: number): number {
+  const step = 1 / 64;
+  const most = 16;
+  const values = Array.from({ length: most / step + 1 }, (_, index) => activateReal(curve, -index * step));
+  // Two steps of eight bits are flat enough: further out every step of the sums gets coarser.
+  const flat = Math.max(0, high - low) / 128;
+  const end = values.at(-1)!;
+  const reached =
+    low > Math.min(...values) + flat
+      ? values.findIndex((value) => value <= low)
+      : values.findLastIndex((value) => Math.abs(value - end) > flat) + 1;
+  return reached * step;
 }

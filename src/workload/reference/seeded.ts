@@ -16,6 +16,7 @@ import {
   type WeightData,
 } from "../network.js";
 import { matrixOf } from "../totals.js";
+import { needsTable } from "./curves.js";
 
 /** What to fill in and how. */
 export interface FillOptions {
@@ -41,7 +42,7 @@ export function fillNetwork(network: Network, options: FillOptions): Network {
   const real = new Float64Array(tensors.length);
   for (const id of network.inputs) real[id] = inputSpread(tensors[id]!);
   for (const layer of layers) {
-    if (isMacLayer(layer)) fillWeights(filled, layer, options);
+    if (isMacLayer(layer)) fillWeights(filled, layer, options, seededGain(layer, real[layer.inputs[0]!]!));
     real[layer.output] = outputSpread(filled, layer, real);
   }
   fillQuantization(filled, options, real);
@@ -83,6 +84,14 @@ function outputSpread(network: Network, layer: Layer, real: Float64Array): numbe
   }
 }
 
+/**
+ * Gain of seeded weights: 1, or before a curve as much as brings the sums to a spread of 2, as a normalisation would: much smaller ones see
+ * a straight line, or a constant, and behind some dozen such layers no number would depend on another.
+ */
+function seededGain(layer: MatrixLayer, inputSpreadReal: number): number {
+  return needsTable(layer.activation) ? 2 / Math.max(inputSpreadReal, 1e-6) : 1;
+}
+
 /** Output spread of a matrix for inputs of spread 1: √rows times the root mean square of the real weights. */
 function weightGain(network: Network, layer: MatrixLayer): number {
   const { data, scales, zeroPoints } = layer.weights!;
@@ -99,13 +108,13 @@ function weightGain(network: Network, layer: MatrixLayer): number {
   return Math.sqrt(sum / channels) || 1e-6;
 }
 
-function fillWeights(network: Network, layer: MatrixLayer, options: FillOptions): void {
+function fillWeights(network: Network, layer: MatrixLayer, options: FillOptions, gain: number): void {
   const matrix = matrixOf(network, layer)!;
   const channels = matrix.cols * matrix.groups;
   const random = randomStream(options.seed, `weights/${layer.name}`);
   if (layer.weights === undefined) {
     layer.weightBits ??= options.precision.weightBits;
-    layer.weights = seededWeights(random, matrix.rows, channels, layer.weightBits);
+    layer.weights = seededWeights(random, matrix.rows, channels, layer.weightBits, gain);
     return;
   }
   const { data } = layer.weights;
@@ -119,14 +128,14 @@ function fillWeights(network: Network, layer: MatrixLayer, options: FillOptions)
   }
 }
 
-function seededWeights(random: RandomStream, rows: number, channels: number, bits: number): WeightData {
+function seededWeights(random: RandomStream, rows: number, channels: number, bits: number, gain: number): WeightData {
   const high = bits === 1 ? 0 : 2 ** (bits - 1) - 1;
   const low = bits === 1 ? -1 : -high;
   const data = bits <= 8 ? new Int8Array(rows * channels) : new Int32Array(rows * channels);
   for (let i = 0; i < data.length; i++) data[i] = uniformInt(random, low, high);
-  // Uniform over ±high has root mean square √(high·(high+1)/3): every channel's gain is near 1, each a little different.
+  // Uniform over ±high has root mean square √(high·(high+1)/3): every channel's gain is near the one asked for, each a little different.
   const spread = Math.sqrt(rows) * (bits === 1 ? Math.SQRT1_2 : Math.sqrt((high * (high + 1)) / 3));
-  const scales = Array.from({ length: channels }, () => (0.75 + 0.5 * random()) / spread);
+  const scales = Array.from({ length: channels }, () => (gain * (0.75 + 0.5 * random())) / spread);
   return { layout: "KHWC", data, scales };
 }
 
