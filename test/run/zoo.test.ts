@@ -13,6 +13,7 @@ import { asymmetricModels } from "./onnx-zoo-asymmetric.js";
 import { curveModels } from "./onnx-zoo-curves.js";
 import { tfliteModels } from "./tflite-zoo.js";
 import { fullTfliteModels } from "./tflite-zoo-full.js";
+import { moreTfliteModels } from "./tflite-zoo-more.js";
 import { exportedNetworks } from "./zoo-exports.js";
 import { integerNetworks, realNetworks } from "./zoo-networks.js";
 
@@ -76,7 +77,7 @@ describe("ONNX files", { timeout: 60_000 }, () => {
 
 describe("tflite files", { timeout: 60_000 }, () => {
   const full = process.env.WORDLINE_ZOO === undefined ? [] : fullTfliteModels();
-  const cases = [...tfliteModels(), ...full].flatMap((model, index) =>
+  const cases = [...tfliteModels(), ...moreTfliteModels(), ...full].flatMap((model, index) =>
     placesOf(index).map((place) => ({ ...model, ...place, title: `${model.name} on ${place.chip}, ${place.mapper}` })),
   );
   it.each(cases)("$title", async ({ bytes, chip: name, mapper }) => {
