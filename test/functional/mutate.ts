@@ -10,15 +10,17 @@ export interface Mutant {
   /** Index of the stream, and of the instruction in its code. */
   stream: number;
   at: number;
+  /** Of a shift: which of the instruction's addresses. */
+  address?: number;
 }
 
-/** The program with one load that fetches other bytes; undefined where the instruction is no load or cannot. */
-export function otherBytes(program: Program, { stream, at }: Mutant, shift: number): Program | undefined {
+/** The program with the address of a shift moved otherwise; undefined where it would lie below 0. */
+export function otherBytes(program: Program, { stream, at, address = -1 }: Mutant, shift: number): Program | undefined {
   const { code } = program.streams[stream]!;
   const list = Array.from({ length: code.length }, (_, index) => code.at(index));
-  const reader = list[at]!;
-  if ((reader.op !== "LD" && reader.op !== "MVM") || reader.source.address.base + shift < 0) return undefined;
-  reader.source.address.base += shift;
+  const moved = addressesOf(list[at]!)[address];
+  if (moved === undefined || moved.base + shift < 0) return undefined;
+  moved.base += shift;
   const changed = packCode(list);
   return { ...program, streams: program.streams.map((s, i) => (i === stream ? { ...s, code: changed } : s)) };
 }
@@ -36,23 +38,30 @@ function addressesOf(instruction: Instruction): Address[] {
 
 const SHIFTS = [1, 8, 64, -1, -8, -64];
 
+/** What a change was, and of a shift which address. */
+interface Change {
+  detail: string;
+  address?: number;
+}
+
 /** Changes one place of an instruction; undefined where it has none of this kind. */
-function change(instruction: Instruction, kind: Mutant["kind"], random: RandomStream): string | undefined {
+function change(instruction: Instruction, kind: Mutant["kind"], random: RandomStream): Change | undefined {
   if (kind === "address") {
     const addresses = addressesOf(instruction);
     if (addresses.length === 0) return undefined;
-    const address = addresses[uniformInt(random, 0, addresses.length - 1)]!;
+    const chosen = uniformInt(random, 0, addresses.length - 1);
+    const address = addresses[chosen]!;
     const shift = SHIFTS[uniformInt(random, 0, SHIFTS.length - 1)]!;
     // Once around a ring is the same address.
     if (address.ring !== undefined && shift % address.ring.bytes === 0) return undefined;
     address.base += shift;
-    return address.base < 0 ? undefined : `${address.space} by ${shift}`;
+    return address.base < 0 ? undefined : { detail: `${address.space} by ${shift}`, address: chosen };
   }
-  if (kind === "barrier") return instruction.op === "BAR" ? "" : undefined;
+  if (kind === "barrier") return instruction.op === "BAR" ? { detail: "" } : undefined;
   const tokens = kind === "wait" ? instruction.waits : instruction.posts;
   if (!tokens?.length) return undefined;
   const [removed] = tokens.splice(uniformInt(random, 0, tokens.length - 1), 1);
-  return `semaphore ${removed!.semaphore}, ${removed!.count} tokens`;
+  return { detail: `semaphore ${removed!.semaphore}, ${removed!.count} tokens` };
 }
 
 /** One random mutant of a program; the same seed gives the same. */
@@ -66,16 +75,17 @@ export function mutantOf(program: Program, seed: number): Mutant {
     const at = uniformInt(random, 0, list.length - 1);
     const kind = (["wait", "post", "address", "barrier"] as const)[uniformInt(random, 0, 3)]!;
     const instruction = list[at]!;
-    const detail = change(instruction, kind, random);
-    if (detail === undefined) continue;
+    const changed = change(instruction, kind, random);
+    if (changed === undefined) continue;
+    const { detail, address } = changed;
     if (kind === "barrier") {
       const { waits = [], posts = [] } = instruction;
       list[at] = { op: "POST", waits, posts };
     }
-    const changed = packCode(list);
+    const mutated = packCode(list);
     return {
-      program: { ...program, streams: program.streams.map((s, i) => (i === stream ? { ...s, code: changed } : s)) },
-      ...{ kind, stream, at },
+      program: { ...program, streams: program.streams.map((s, i) => (i === stream ? { ...s, code: mutated } : s)) },
+      ...{ kind, stream, at, ...(address === undefined ? {} : { address }) },
       what: `${kind} of core ${core} ${unit} code index ${at} ${instruction.op}: ${detail}`,
     };
   }

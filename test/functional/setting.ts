@@ -6,21 +6,48 @@ import { emit, type MapOptions, map } from "../../src/mapper/index.js";
 import { type Network, NetworkBuilder } from "../../src/workload/index.js";
 import { fillNetwork, parametersOf, seededInputs } from "../../src/workload/reference/index.js";
 
-/** A mapped network with seeded numbers on a chip, and what verification needs. */
+/** A mapped network with seeded numbers on a chip, and what verification needs; another `variant` is the same program with other numbers. */
 export function settingOf(
   plain: Network,
   chipOrName: Chip | string,
   batch: number,
   weightBits?: number,
   options: Partial<MapOptions> = {},
+  variant = 0,
 ): VerifySetting {
   const chip = typeof chipOrName === "string" ? readChip(chipOrName) : chipOrName;
   const precision = weightBits === undefined ? chip.defaultPrecision : { weightBits, activationBits: weightBits };
-  const network = fillNetwork(plain, { seed: 5, precision, zeroPoints: "seeded" });
-  const parameters = parametersOf(network, { seed: 5, precision });
-  const inputs = Array.from({ length: batch }, (_, sample) => seededInputs(network, 5, sample));
+  const seed = 5 + variant;
+  const filled = fillNetwork(plain, { seed, precision, zeroPoints: "seeded" });
+  const network = variant === 0 ? filled : withOtherZeroPoints(filled, variant);
+  const parameters = parametersOf(network, { seed, precision });
+  const inputs = Array.from({ length: batch }, (_, sample) => seededInputs(network, seed, sample));
   const program = emit(map(network, chip, { ...options, batch, precision }), network, chip);
   return { program, network, chip, parameters, inputs };
+}
+
+/**
+ * The network with zero points off the end of the range. Tensors without negatives have them there, all the same: padding that one
+ * layer left behind would do for the next.
+ */
+function withOtherZeroPoints(network: Network, variant: number): Network {
+  const first = network.tensors.map(({ id }) => id);
+  const root = (id: number): number => (first[id] === id ? id : root(first[id]!));
+  // Pools and concatenations keep one zero point.
+  for (const layer of network.layers)
+    if (layer.op === "maxpool" || layer.op === "avgpool" || layer.op === "concat")
+      for (const input of layer.inputs) first[root(input)] = root(layer.output);
+  const tensors = network.tensors.map((tensor) => {
+    const { quantization, signed, bits } = tensor;
+    const low = signed === false ? 0 : -(2 ** (bits! - 1));
+    if (quantization!.zeroPoint !== low) return tensor;
+    const room = 2 ** (bits! - 2);
+    return {
+      ...tensor,
+      quantization: { ...quantization!, zeroPoint: low + 1 + ((7 * root(tensor.id) + variant) % room) },
+    };
+  });
+  return { ...network, tensors };
 }
 
 /** Verifies a simulated run. */
