@@ -42,9 +42,9 @@ const CHECKED_ROWS = 400_000;
 /** What of a mapping makes its program hard: cuts inside columns, layers of strips, layers whose copies run ahead of each other. */
 export function hardness(mapping: Mapping, network: Network, chip: Chip) {
   const view = new NetworkView(network, mapping.precision);
-  const { pipeline, samplesPerRound: samples, partitions } = mapping;
+  const { pipeline, partitions } = mapping;
   let [cuts, free, stripped] = [0, 0, 0];
-  for (const { layers, edges } of partitions) {
+  for (const { layers, edges, samplesPerRound: samples } of partitions) {
     cuts += layers.flatMap(({ slices }) => slices).filter(({ sumsTo }) => sumsTo >= 0).length;
     stripped += layers.filter(({ strips }) => strips > 1).length;
     const order = schedule({ view, chip, layers, edges, layout: layOut(view, chip, layers), pipeline, samples });

@@ -1,14 +1,7 @@
 /** Network × Chip → Mapping: decomposes, cuts by a strategy, replicates, places, fuses, fits the memories and decides all edges. */
 import { invariant, UserError } from "../base/index.js";
 import { type Chip, structureDigest } from "../hardware/index.js";
-import {
-  LOOP_ORDER,
-  MAPPING_FORMAT,
-  MAPPING_VERSION,
-  type MappedLayer,
-  type Mapping,
-  noTraffic,
-} from "../mapping/index.js";
+import { LOOP_ORDER, MAPPING_FORMAT, MAPPING_VERSION, type Mapping, noTraffic } from "../mapping/index.js";
 import { type Network, networkDigest } from "../workload/index.js";
 import { accumulatorsOf } from "./accumulators.js";
 import { NetworkView } from "./chains.js";
@@ -70,9 +63,9 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
   );
   const layouts = layers.map((partition) => fitLocalMemory(view, chip, partition));
   const pipeline = options.pipeline ?? "window";
-  const samples = samplesPerRound(view, layers, batch, options.samplesPerRound);
+  const rounds = { batch, ...(options.samplesPerRound === undefined ? {} : { asked: options.samplesPerRound }) };
   const rules = { stream: options.stream ?? true, pipeline };
-  const edges = settleEdges({ view, chip, layers, layouts, rules, samples });
+  const { edges, samples } = settleEdges({ view, chip, layers, layouts, rules, rounds });
   const memory = chip.dram
     ? { name: "DRAM", bytes: chip.dram.bytes }
     : { name: "global buffer", bytes: chip.globalBuffer!.bytes };
@@ -84,7 +77,6 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
     chip: { name: chip.name, structureDigest: structureDigest(chip) },
     strategy: strategy.name,
     batch,
-    samplesPerRound: samples,
     precision: { ...precision },
     resident: cuts.length === 1,
     loopOrder: [...LOOP_ORDER],
@@ -102,6 +94,7 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
       index,
       unit0: cut.start,
       unit1: cut.end,
+      samplesPerRound: samples[index]!,
       layers: layers[index]!,
       edges: edges[index]!,
       weightBytes: 0,
@@ -117,26 +110,6 @@ export function map(network: Network, chip: Chip, options: MapOptions = {}): Map
   };
   countWork(view, chip, mapping);
   return mapping;
-}
-
-/** Rows of all parts of all slices that a round of samples may have where the caller sets no number, so that programs stay small. */
-const ROWS_PER_ROUND = 6000;
-
-/** Samples whose rows are ordered together, so that they overlap: a divisor of the batch, at most 4 and only in small networks unless asked for. */
-function samplesPerRound(
-  view: NetworkView,
-  layers: readonly MappedLayer[][],
-  batch: number,
-  most: number | undefined,
-): number {
-  let rows = 0;
-  for (const layer of layers.flat()) {
-    const parts = layer.slices.reduce((sum, slice) => sum + slice.copies[0]!.parts.length, 0);
-    rows += view.shape(layer.output).height * layer.strips * parts;
-  }
-  for (let samples = Math.min(batch, most ?? 4); samples > 1; samples--)
-    if (batch % samples === 0 && (most !== undefined || samples * rows <= ROWS_PER_ROUND)) return samples;
-  return 1;
 }
 
 function checkRequest(chip: Chip, batch: number): void {

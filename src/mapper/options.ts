@@ -12,7 +12,7 @@ export interface MapOptions {
   strategy?: string;
   /** Samples (default 1). */
   batch?: number;
-  /** Most samples of a batch whose rows are ordered together (default 4, fewer in large networks; a divisor of the batch is taken). */
+  /** Most samples of a batch whose rows are ordered together, in all partitions (default 4, fewer in some of a large network; a divisor of the batch is taken). */
   samplesPerRound?: number;
   /** Widths of tensors and weights that state none (default the chip's). */
   precision?: Precision;

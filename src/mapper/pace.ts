@@ -7,7 +7,7 @@ import type { Chip } from "../hardware/index.js";
 import type { MappedLayer } from "../mapping/index.js";
 import type { NetworkView } from "./chains.js";
 
-/** What one row of a copy of a layer takes. */
+/** What one row of a copy of a layer takes, or its share in a strip. */
 export interface RowPace {
   /** Cycles each core's stream is taken, by core. */
   stream: Map<number, number>;
@@ -32,16 +32,16 @@ export function rowPaces(view: NetworkView, chip: Chip, layer: MappedLayer): Row
   const head = view.network.layers[layer.layer]!;
   const made = view.shape(head.output);
   const final = view.shape(layer.output);
-  const headRows = Math.max(1, made.height / Math.max(1, final.height));
+  const pixels = (made.width / layer.strips) * Math.max(1, made.height / Math.max(1, final.height));
   const perByte = chip.core.vectorUnit.ticksPerByte.num / chip.core.vectorUnit.ticksPerByte.den;
   return Array.from({ length: Math.max(1, layer.replicas) }, (_, replica) => {
     const stream = new Map<number, number>();
     let latency = 1;
     for (const slice of layer.slices) {
       const copy = slice.copies[Math.min(replica, slice.copies.length - 1)]!;
-      const vectorBytes = made.width * headRows * view.pixelBytes(layer.output, slice.channels);
+      const vectorBytes = pixels * view.pixelBytes(layer.output, slice.channels);
       for (const part of copy.parts) {
-        const vectors = made.width * headRows * Math.max(1, part.steps.length);
+        const vectors = pixels * Math.max(1, part.steps.length);
         const own =
           layer.kind === "matrix"
             ? vectors * Math.max(1, chip.core.mvmIssueCycles)

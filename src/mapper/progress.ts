@@ -1,7 +1,7 @@
 /**
  * How far the layers of a partition are while their row tasks are put in order, and what a row waits for.
- * Every copy of a layer takes its own rows in ascending order. Copies on different cores are free of each other; copies that share a
- * core, and so its ring of input rows, keep the layer's order among themselves, and so do all copies of a layer of strips or passes.
+ * Every copy of a layer takes its own rows in ascending order. Copies on different cores are free of each other, but all finish a strip or
+ * pass before one begins the next; copies that share a core, and so its ring of input rows, keep the layer's order among themselves.
  */
 import type { Chip } from "../hardware/index.js";
 import type { MappedEdge, MappedLayer, Pipeline } from "../mapping/index.js";
@@ -61,8 +61,8 @@ export interface CopyProgress {
   pace: RowPace;
   /** Its next task; `run.tasks` when all are done. */
   next: number;
-  /** Copies of the layer that may not be overtaken by it. */
-  beside: CopyProgress[];
+  /** Copies of the layer that it may not overtake: by a task where `tasks` is 1, by a whole strip or pass of so many. */
+  beside: { copy: CopyProgress; tasks: number }[];
 }
 
 /** The layers of a partition before any task is done. */
@@ -106,9 +106,12 @@ function layerProgress(
     next: copy < rows ? copy : tasks,
     beside: [],
   }));
-  const strict = turns === "rows" || strips > 1 || passes > 1;
   for (const copy of run.copies)
-    copy.beside = run.copies.filter((other) => other !== copy && (strict || shareCore(copy.pace, other.pace)));
+    for (const other of run.copies) {
+      if (other === copy) continue;
+      if (turns === "rows" || shareCore(copy.pace, other.pace)) copy.beside.push({ copy: other, tasks: 1 });
+      else if (strips > 1 || passes > 1) copy.beside.push({ copy: other, tasks: rows });
+    }
   return run;
 }
 
@@ -155,7 +158,7 @@ function connect(
 
 /** When all rows that a copy's next task needs are there, and its turn has come beside other copies; −1: not yet. */
 export function inputsThere({ run, next, beside }: CopyProgress): number {
-  for (const other of beside) if (other.next < next) return -1;
+  for (const { copy, tasks } of beside) if (Math.floor(copy.next / tasks) < Math.floor(next / tasks)) return -1;
   const row = next % run.rows;
   const sample = Math.floor(next / run.perSample);
   let start = 0;

@@ -27,8 +27,13 @@ export interface Task {
   row: number;
 }
 
-/** A schedule, or the streams that stand in the way of one. */
-export type Schedule = { tasks: Task[]; endCycles: number } | { blocked: { tensor: number; to: number }[] };
+/**
+ * A schedule, or the streams that stand in the way of one. `periodCycles` is the longest time any unit or copy has from its first task to
+ * the end of its last: after it the same schedule can start again, as streams go on in order.
+ */
+export type Schedule =
+  | { tasks: Task[]; endCycles: number; periodCycles: number }
+  | { blocked: { tensor: number; to: number }[] };
 
 /** A copy whose next task can be done. */
 interface Candidate {
@@ -56,6 +61,8 @@ export function scheduleBy(input: ScheduleInput, turns: Turns): Schedule {
   const candidates = candidatesOf(runs, input.chip.cores);
   /** When streams and copies are done with what they took before. */
   const free = new Float64Array(2 * input.chip.cores + candidates.size);
+  /** When they began. */
+  const begun = new Float64Array(free.length).fill(-1);
   const open = new Set<CopyProgress>(candidates.keys());
   const possible: Candidate[] = [];
   const look = (copy: CopyProgress): void => {
@@ -80,7 +87,11 @@ export function scheduleBy(input: ScheduleInput, turns: Turns): Schedule {
     possible.pop();
     const { run, pace } = copy;
     tasks.push(taskOf(copy));
-    for (const { at: stream, cycles } of streams) free[stream] = start + cycles;
+    if (begun[own]! < 0) begun[own] = start;
+    for (const { at: stream, cycles } of streams) {
+      if (begun[stream]! < 0) begun[stream] = start;
+      free[stream] = start + cycles;
+    }
     // Tasks come in the order of their starts, so memory serves them one after the other.
     memoryFree = Math.max(memoryFree, start) + run.memoryCycles;
     // A row may be made before it has room; until then it stays where the copy's next one would go.
@@ -90,10 +101,12 @@ export function scheduleBy(input: ScheduleInput, turns: Turns): Schedule {
     endCycles = Math.max(endCycles, made);
     if (copy.next < run.tasks) open.add(copy);
     look(copy);
-    for (const other of copy.beside) look(other);
+    for (const { copy: other } of copy.beside) look(other);
     for (const near of run.near) for (const other of near.copies) look(other);
   }
-  return open.size > 0 ? { blocked: blockedStreams(runs) } : { tasks, endCycles };
+  if (open.size > 0) return { blocked: blockedStreams(runs) };
+  const periodCycles = free.reduce((most, end, at) => Math.max(most, end - Math.max(0, begun[at]!)), 0);
+  return { tasks, endCycles, periodCycles };
 }
 
 function candidatesOf(runs: readonly Progress[], cores: number): Map<CopyProgress, Candidate> {

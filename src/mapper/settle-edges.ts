@@ -1,9 +1,13 @@
-/** Which streams of a mapping go through memory after all: those that would block, and those into short rings that cost time. */
+/**
+ * Which streams of a mapping go through memory after all: those that would block, and those into short rings that cost time.
+ * Between the two the rounds of the partitions are chosen, as timetables need the edges and what costs time depends on the rounds.
+ */
 import type { Chip } from "../hardware/index.js";
 import type { MappedEdge, MappedLayer, SpillReason } from "../mapping/index.js";
 import type { NetworkView } from "./chains.js";
 import { decideEdges, edgeName, type StreamRules } from "./edges.js";
 import type { LocalMemoryLayout } from "./local-memory.js";
+import { type RoundRules, rowsOf, samplesPerRound } from "./rounds.js";
 import { type Schedule, schedule, scheduleBy } from "./schedule.js";
 
 /** The partitions of a mapping, with their layouts. */
@@ -13,8 +17,7 @@ export interface Settling {
   layers: readonly MappedLayer[][];
   layouts: readonly LocalMemoryLayout[];
   rules: StreamRules;
-  /** Samples of a round of the batch loop. */
-  samples: number;
+  rounds: RoundRules;
 }
 
 /**
@@ -23,15 +26,22 @@ export interface Settling {
  */
 const MEMORY_MUST_SAVE = 0.95;
 
-/** Edges for which every partition has a schedule; also sets `stored` of all layers. */
-export function settleEdges(settling: Settling): MappedEdge[][] {
+/** Edges for which every partition has a schedule, and the samples of its rounds; also sets `stored` of all layers. */
+export function settleEdges(settling: Settling): { edges: MappedEdge[][]; samples: number[] } {
   const { view, layers, rules } = settling;
   const spilled = new Map<string, SpillReason>();
   const edges = unblock(settling, spilled);
+  const samples = samplesPerRound(
+    settling.rounds,
+    layers.map((own, index) => ({
+      rows: rowsOf(view, own),
+      cyclesOf: (count) => periodOf(schedule(inputOf(settling, index, edges[index]!, count))),
+    })),
+  );
   layers.forEach((_, index) => {
-    spillSlow(settling, index, edges[index]!, spilled);
+    spillSlow(settling, index, edges[index]!, samples[index]!, spilled);
   });
-  return decideEdges(view, layers, rules, spilled);
+  return { edges: decideEdges(view, layers, rules, spilled), samples };
 }
 
 /** Spills what stands in the way of a schedule; the edges that are left have one. */
@@ -53,8 +63,14 @@ function unblock(settling: Settling, spilled: Map<string, SpillReason>): MappedE
  * A stream holds its producer back where the reader's ring is short: that of a pooling layer beside many copies of its producer, or of one
  * of several readers. These are tried both ways, by the timetable.
  */
-function spillSlow(settling: Settling, index: number, edges: MappedEdge[], spilled: Map<string, SpillReason>): void {
-  const { view, layers, rules, samples } = settling;
+function spillSlow(
+  settling: Settling,
+  index: number,
+  edges: MappedEdge[],
+  samples: number,
+  spilled: Map<string, SpillReason>,
+): void {
+  const { view, layers, rules } = settling;
   const doubtful = doubtfulStreams(layers[index]!, edges);
   if (doubtful.length === 0) return;
   let best = lengthOf(schedule(inputOf(settling, index, edges, samples)));
@@ -92,6 +108,10 @@ function inputOf(
   samples: number,
 ) {
   return { view, chip, layers: layers[index]!, edges, layout: layouts[index]!, pipeline: rules.pipeline, samples };
+}
+
+function periodOf(order: Schedule): number {
+  return "tasks" in order ? order.periodCycles : Number.POSITIVE_INFINITY;
 }
 
 function lengthOf(order: Schedule): number {

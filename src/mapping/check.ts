@@ -28,7 +28,10 @@ export function checkMapping(mapping: Mapping, network: Network, chip: Chip): Pr
     });
   if (problems.length > 0) return problems;
   for (const [index, tile] of mapping.tiles.entries()) checkTile(tile, index, network, chip, add);
-  for (const partition of mapping.partitions) checkSlots(mapping, partition, chip, add);
+  for (const partition of mapping.partitions) {
+    checkRounds(mapping, partition, add);
+    checkSlots(mapping, partition, chip, add);
+  }
   checkWeights(mapping, network, add);
   checkChannels(mapping, network, add);
   checkSums(mapping, add);
@@ -62,6 +65,15 @@ function checkTile(tile: MappedTile, index: number, network: Network, chip: Chip
     add(field, "tile-outside", `tile "${tile.name}" reaches beyond its matrix`, {
       seen: `rows to ${tile.row0 + tile.rows}, columns to ${tile.column0 + tile.columns}, groups to ${tile.group0 + tile.groups}`,
       accepted: `${rows}, ${columns}, ${matrix.groups}`,
+    });
+}
+
+/** The rounds of a partition make up the batch. */
+function checkRounds({ batch }: Mapping, { index, samplesPerRound }: MappedPartition, add: Add): void {
+  if (batch % samplesPerRound !== 0)
+    add(`partitions[${index}].samplesPerRound`, "rounds-not-whole", "its rounds do not make up the batch", {
+      seen: String(samplesPerRound),
+      accepted: `a divisor of ${batch}`,
     });
 }
 

@@ -8,7 +8,7 @@ import type { Precision } from "../hardware/index.js";
 /** Format name and version of the text form. */
 export const MAPPING_FORMAT = "wordline-mapping";
 /** Version of the text form; a reader refuses any other. */
-export const MAPPING_VERSION = 2;
+export const MAPPING_VERSION = 3;
 
 /** A block of a layer's weight matrix that takes one array slot (an array at one depth level). */
 export interface MappedTile {
@@ -219,6 +219,8 @@ export interface MappedPartition {
   /** Units [unit0, unit1) of the decomposition. */
   unit0: number;
   unit1: number;
+  /** Samples in one round of its loop over the batch, whose rows are ordered together so that they overlap; divides the batch. */
+  samplesPerRound: number;
   layers: MappedLayer[];
   edges: MappedEdge[];
   /** Distinct weight bytes, as read from DRAM once each (or once a core where there is no multicast). */
@@ -270,8 +272,6 @@ export interface Mapping {
   chip: { name: string; structureDigest: string };
   strategy: string;
   batch: number;
-  /** Samples in one round of the batch loop, whose rows are ordered together so that they overlap; divides the batch. */
-  samplesPerRound: number;
   /** Widths of tensors and weights that state none. */
   precision: Precision;
   /** All weights are written once, before the first sample, and stay. */

@@ -96,6 +96,7 @@ export function chainMapping(network: Network, specs: readonly ConvSpec[], batch
         index: spec.stage,
         unit0: 0,
         unit1: 0,
+        samplesPerRound: 1,
         layers: [],
         edges: [],
         weightBytes: 0,
@@ -171,12 +172,11 @@ export function chainMapping(network: Network, specs: readonly ConvSpec[], batch
   });
   return {
     format: "wordline-mapping",
-    version: 2,
+    version: 3,
     network: { name: network.name, digest: "" },
     chip: { name: "thin", structureDigest: "" },
     strategy: "by hand",
     batch,
-    samplesPerRound: 1,
     precision: { weightBits: 4, activationBits: 4 },
     resident: partitions.length === 1,
     loopOrder: [],

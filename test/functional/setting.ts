@@ -3,6 +3,7 @@ import { formatMismatch, Verifier, type VerifyReport, type VerifySetting } from 
 import { type Chip, readChip } from "../../src/hardware/index.js";
 import { type SimulateOptions, simulate } from "../../src/machine/index.js";
 import { emit, type MapOptions, map } from "../../src/mapper/index.js";
+import type { Mapping } from "../../src/mapping/index.js";
 import { type Network, NetworkBuilder } from "../../src/workload/index.js";
 import { fillNetwork, parametersOf, seededInputs } from "../../src/workload/reference/index.js";
 
@@ -14,6 +15,7 @@ export function settingOf(
   weightBits?: number,
   options: Partial<MapOptions> = {},
   variant = 0,
+  change: (mapping: Mapping) => void = () => {},
 ): VerifySetting {
   const chip = typeof chipOrName === "string" ? readChip(chipOrName) : chipOrName;
   const precision = weightBits === undefined ? chip.defaultPrecision : { weightBits, activationBits: weightBits };
@@ -22,7 +24,9 @@ export function settingOf(
   const network = variant === 0 ? filled : withOtherZeroPoints(filled, variant);
   const parameters = parametersOf(network, { seed, precision });
   const inputs = Array.from({ length: batch }, (_, sample) => seededInputs(network, seed, sample));
-  const program = emit(map(network, chip, { ...options, batch, precision }), network, chip);
+  const mapping = map(network, chip, { ...options, batch, precision });
+  change(mapping);
+  const program = emit(mapping, network, chip);
   return { program, network, chip, parameters, inputs };
 }
 

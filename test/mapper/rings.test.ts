@@ -52,7 +52,7 @@ describe.each(cases)("%s on %s, %s", (name, chipName, strategy) => {
   });
 
   /** When the timetable of a partition ends, with some of its streams through memory. */
-  function endOf({ partitions, pipeline, samplesPerRound }: Mapping, index: number, more: Map<string, SpillReason>) {
+  function endOf({ partitions, pipeline }: Mapping, index: number, more: Map<string, SpillReason>) {
     const spilled = new Map(more);
     for (const { edges, index: at } of partitions)
       for (const { tensor, to, why } of edges)
@@ -60,8 +60,9 @@ describe.each(cases)("%s on %s, %s", (name, chipName, strategy) => {
     const all = partitions.map(({ layers }) => layers.map((layer) => ({ ...layer })));
     const edges = decideEdges(view, all, { stream: true, pipeline }, spilled)[index]!;
     const layers = all[index]!;
+    const { samplesPerRound: samples } = partitions[index]!;
     const layout = layOut(view, chip, layers);
-    const order = schedule({ view, chip, layers, edges, layout, pipeline, samples: samplesPerRound });
+    const order = schedule({ view, chip, layers, edges, layout, pipeline, samples });
     return "tasks" in order ? order.endCycles : Number.POSITIVE_INFINITY;
   }
 });

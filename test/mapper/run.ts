@@ -18,6 +18,11 @@ export function runRight(
   orders = 2,
 ): { mapping: Mapping; program: Program } {
   const mapping = map(network, chip, options);
+  return { mapping, program: emitsRight(mapping, network, chip, orders) };
+}
+
+/** The program of a mapping that runs right in several random orders. */
+export function emitsRight(mapping: Mapping, network: Network, chip: Chip, orders = 2): Program {
   const program = emit(mapping, network, chip);
   expect(checkProgram(program, limitsOf(chip))).toEqual([]);
   const wanted = Array.from({ length: mapping.batch }, (_, s) => referenceTensors(network, mapping.precision, s));
@@ -34,7 +39,7 @@ export function runRight(
             );
         });
   }
-  return { mapping, program };
+  return program;
 
   /** A tensor that streams in some partitions is not stored as a whole. */
   function isWhole(tensor: number): boolean {

@@ -13,9 +13,9 @@ function inputOf(name: string, chipName: string, batch: number): ScheduleInput {
   const chip = readChip(chipName);
   const mapping = map(network, chip, { batch });
   const view = new NetworkView(network, mapping.precision);
-  const { layers, edges } = mapping.partitions[0]!;
+  const { layers, edges, samplesPerRound: samples } = mapping.partitions[0]!;
   const layout = layOut(view, chip, layers);
-  return { view, chip, layers, edges, layout, pipeline: mapping.pipeline, samples: mapping.samplesPerRound };
+  return { view, chip, layers, edges, layout, pipeline: mapping.pipeline, samples };
 }
 
 function done(order: Schedule): { tasks: Task[]; endCycles: number } {

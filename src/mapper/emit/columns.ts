@@ -75,8 +75,8 @@ export class Lists {
     this.bs.set(entry, b);
   }
 
-  /** Appends an entry to an owner's list. */
-  add(owner: number, a: number, b: number): void {
+  /** Appends an entry to an owner's list; says which entry it is. */
+  add(owner: number, a: number, b: number): number {
     while (this.firsts.length <= owner) {
       this.firsts.push(-1);
       this.lasts.push(-1);
@@ -89,5 +89,6 @@ export class Lists {
     this.as.push(a);
     this.bs.push(b);
     this.nexts.push(-1);
+    return entry;
   }
 }

@@ -61,11 +61,12 @@ function emitPartition(emitter: Emitter, partition: MappedPartition, groups: Arr
   const layout = layOut(view, chip, partition.layers);
   const runs = layerRuns(emitter, partition.layers, partition.edges, layout.layers);
   for (const run of runs) addGroups(emitter, run, partition.index, groups);
-  const { pipeline, samplesPerRound: samples } = mapping;
-  const { layers, edges } = partition;
+  const { pipeline } = mapping;
+  const { layers, edges, samplesPerRound: samples } = partition;
   const order = schedule({ view, chip, layers, edges, layout, pipeline, samples });
   invariant("tasks" in order, "a mapping's streams must have a schedule");
   const firstSegment = emitter.graph.segments.length;
+  emitter.round = samples;
   emitter.begin(partition.index, 1);
   emitWeights(emitter, partition);
   for (const run of runs) if (run.strips === 1 && run.layer.kind === "matrix") enter(emitter, run, 0, 0);
@@ -91,14 +92,14 @@ function emitPartition(emitter: Emitter, partition: MappedPartition, groups: Arr
  */
 function tellOthers(emitter: Emitter, run: LayerRun, partition: MappedPartition, sample: number): void {
   const { mapping, graph } = emitter;
+  if (sample + 1 === partition.samplesPerRound) return;
   const { output, slices } = run.layer;
   const awaited =
     slices.some(({ sumsTo }) => sumsTo >= 0) ||
     mapping.partitions.some(
       (other) => other !== partition && other.edges.some((edge) => edge.tensor === output && edge.kind === "memory"),
     );
-  if (awaited && sample + 1 < mapping.samplesPerRound)
-    for (const store of run.left[sample]!.lastStores.values()) graph.notifierOf(store);
+  if (awaited) for (const store of run.left[sample]!.lastStores.values()) graph.notifierOf(store);
 }
 
 /** Prepares a layer's rings for a strip; with one strip this happens once, before the samples. */

@@ -5,6 +5,7 @@ import type { MappedTensor, Mapping } from "../../mapping/index.js";
 import type { Network } from "../../workload/index.js";
 import { NetworkView } from "../chains.js";
 import { Graph, type Node, type Region, region, type Touches } from "./graph.js";
+import { type SampledRow, type SampleNeed, sampleNeeds } from "./sample-needs.js";
 
 /** Units that touch a core's local memory. */
 const MEMORY_UNITS: readonly Unit[] = ["vector", "store", "send", "load", "receive"];
@@ -20,7 +21,7 @@ export class Emitter {
   readonly graph: Graph;
   readonly tags: Tag[] = [];
   readonly places = new Map<number, MappedTensor>();
-  private readonly memoryRegions = new Map<string, Region>();
+  private readonly memoryRows = new Map<string, SampledRow>();
   private readonly namedRegions = new Map<string, Region>();
   /** Last instructions on each core's local memory in earlier partitions, and the streams that have yet to wait for them. */
   private readonly lastTouch = new Map<number, Node[]>();
@@ -31,7 +32,8 @@ export class Emitter {
   private readonly tagIndices = new Map<string, number>();
   private tagIndex = -1;
   private stage = 0;
-  /** Which of the samples of one round of the batch loop is being emitted. */
+  /** Samples of one round of the current partition's loop over the batch, and which of them is being emitted. */
+  round = 1;
   sample = 0;
 
   constructor(
@@ -89,36 +91,56 @@ export class Emitter {
 
   /** An address in tensor memory that moves on with every sample. */
   sampleAddress(base: number): Address {
-    const { tensorMemory, tensors, batch, samplesPerRound } = this.mapping;
+    const { tensorMemory, tensors, batch } = this.mapping;
     const stride = tensors[0]?.sampleStride ?? 0;
     const from = base + this.sample * stride;
     return {
       space: tensorMemory,
       base: from,
-      ...(batch > samplesPerRound ? { steps: [stride * samplesPerRound] } : {}),
+      ...(batch > this.round ? { steps: [stride * this.round] } : {}),
     };
   }
 
-  /** The region of one row of a slice of a tensor in memory. */
+  /** What makes one row of a slice of a tensor in memory writes to; only its maker asks for it. */
   memoryRow(tensor: number, channel0: number, row: number): Region {
-    return this.keep(this.memoryRegions, `${this.sample} ${tensor} ${channel0} ${row}`, true);
+    return this.makes(`${tensor} ${channel0} ${row}`);
   }
 
-  /** The region of one row of partial sums in memory. */
+  /** What of such a row the sample being emitted needs. */
+  memoryRowNeeds(tensor: number, channel0: number, row: number): readonly SampleNeed[] {
+    return this.needsOf(`${tensor} ${channel0} ${row}`);
+  }
+
+  /** The same of one row of partial sums in memory. */
   sumsRow(sums: number, row: number): Region {
-    return this.keep(this.memoryRegions, `${this.sample} sums ${sums} ${row}`, true);
+    return this.makes(`sums ${sums} ${row}`);
+  }
+
+  /** What of such a row the sample being emitted needs. */
+  sumsRowNeeds(sums: number, row: number): readonly SampleNeed[] {
+    return this.needsOf(`sums ${sums} ${row}`);
+  }
+
+  private makes(name: string): Region {
+    let row = this.memoryRows.get(name);
+    if (!row) {
+      row = Array.from({ length: this.round }, () => region(true));
+      this.memoryRows.set(name, row);
+    }
+    return row[this.sample]!;
+  }
+
+  private needsOf(name: string): readonly SampleNeed[] {
+    const row = this.memoryRows.get(name);
+    return row === undefined ? [] : sampleNeeds(row, this.sample, this.round);
   }
 
   /** A region by name; it lives as long as the program. */
   named(name: string): Region {
-    return this.keep(this.namedRegions, name, false);
-  }
-
-  private keep(regions: Map<string, Region>, name: string, perSample: boolean): Region {
-    let known = regions.get(name);
+    let known = this.namedRegions.get(name);
     if (!known) {
-      known = region(perSample);
-      regions.set(name, known);
+      known = region();
+      this.namedRegions.set(name, known);
     }
     return known;
   }

@@ -7,6 +7,7 @@
 import { invariant } from "../../base/index.js";
 import { CodeBuilder, type Instruction, UNITS, type Unit } from "../../isa/index.js";
 import { Ints, Lists } from "./columns.js";
+import type { SampleNeed } from "./sample-needs.js";
 import { isSerial, streamOf } from "./streams.js";
 
 /** One static instruction, by its number: instructions are numbered as they are recorded. */
@@ -25,11 +26,15 @@ export interface Region {
 export const CARRIED = 1;
 /** Bits of a dependency: between two loops over the samples, on the node of the same sample, not of the last. */
 export const PER_SAMPLE = 2;
+/** What a dependency's turn is multiplied by beside these bits; only dependencies with PER_SAMPLE have one (see `SampleNeed`). */
+export const TURN = 4;
 
 /** What an instruction touches. */
 export interface Touches {
   /** Must have been written: waits for writers only. */
   needs?: readonly Region[];
+  /** Rows in memory that must have been written, for the sample at hand. */
+  samples?: readonly SampleNeed[];
   /** Must not be overwritten until it completes (its data was taken by an instruction it waits for). */
   keeps?: readonly Region[];
   /** Both. */
@@ -190,10 +195,11 @@ export class Graph {
   }
 
   private touch(node: Node, touches: Touches, again: boolean): void {
-    const { needs = [], keeps = [], reads = [], writes = [], appends = [], adds = [] } = touches;
+    const { needs = [], samples = [], keeps = [], reads = [], writes = [], appends = [], adds = [] } = touches;
     const access = node * 2 + (again ? 1 : 0);
     const skip = (one: Region) => again && one.perSample;
     for (const one of needs) if (!skip(one)) this.await(node, one, one.writers, again);
+    if (!again) for (const { region: one, turn } of samples) this.await(node, one, one.writers, false, turn);
     for (const one of reads) {
       if (skip(one)) continue;
       this.await(node, one, one.writers, again);
@@ -224,17 +230,17 @@ export class Graph {
     accesses.push(access);
   }
 
-  private await(node: Node, one: Region, accesses: readonly number[], again: boolean): void {
+  private await(node: Node, one: Region, accesses: readonly number[], again: boolean, turn = 0): void {
     for (const access of accesses) {
       const other = access >> 1;
       if (this.segmentOf.at(other) !== this.segmentOf.at(node)) {
-        if (!again) this.depend(node, other, false, one.perSample);
+        if (!again) this.depend(node, other, false, one.perSample, turn);
       } else if (!again) this.depend(node, other, false, false);
       else if ((access & 1) === 0) this.depend(node, other, true, false);
     }
   }
 
-  private depend(node: Node, on: Node, carried: boolean, perSample: boolean): void {
+  private depend(node: Node, on: Node, carried: boolean, perSample: boolean, turn = 0): void {
     const { stream, lane, segmentOf, dependencies } = this;
     if (stream.at(on) === stream.at(node) && isSerial(stream.at(node))) return;
     if (on === node && !carried) return;
@@ -245,7 +251,7 @@ export class Graph {
       lane.at(on) !== NOTIFY_LANE
     )
       source = this.notifierOf(on);
-    const bits = (carried ? CARRIED : 0) | (perSample ? PER_SAMPLE : 0);
+    const bits = (carried ? CARRIED : 0) | (perSample ? PER_SAMPLE + TURN * turn : 0);
     // A lane completes in order: of several of its instructions the last is enough.
     for (let at = dependencies.first(node); at >= 0; at = dependencies.next(at)) {
       const other = dependencies.a(at);
@@ -253,7 +259,8 @@ export class Graph {
       if (stream.at(other) !== stream.at(source) || lane.at(other) !== lane.at(source)) continue;
       if (((known ^ bits) & CARRIED) !== 0) continue;
       if (other !== source && this.burst.at(other) === this.burst.at(source)) continue;
-      if (other === source) dependencies.set(at, other, known & (bits | CARRIED));
+      // On the same node: the last trip's is the strictest, then that of the earliest turn.
+      if (other === source) dependencies.set(at, other, Math.min(known, bits));
       else if (segmentOf.at(other) !== segmentOf.at(source) || known !== bits) continue;
       else if (this.order.at(source) > this.order.at(other)) dependencies.set(at, source, known);
       return;

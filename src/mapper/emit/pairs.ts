@@ -17,7 +17,7 @@ export interface Pair {
 export interface Edges {
   from: Int32Array;
   to: Int32Array;
-  bits: Uint8Array;
+  bits: Int32Array;
 }
 
 /** Takes the dependencies out of a graph; pairs come in the order in which they are met. */
@@ -53,7 +53,7 @@ export function takePairs(graph: Graph): { edges: Edges; pairs: Pair[] } {
     pair.end = total;
     total += count;
   }
-  const edges = { from: new Int32Array(total), to: new Int32Array(total), bits: new Uint8Array(total) };
+  const edges = { from: new Int32Array(total), to: new Int32Array(total), bits: new Int32Array(total) };
   each((to, at) => {
     const place = pairs[pairOf[at]!]!.end++;
     edges.from[place] = dependencies.a(at);

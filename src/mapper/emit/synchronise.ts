@@ -3,12 +3,13 @@
  * Every pair (lane of a stream that completes in order → stream that waits) has semaphores of its own, so tokens, though anonymous,
  * arrive in a known order: a wait for the k-th post is a wait until k tokens have been taken in all. Inside a loop the k-th post of
  * the trip before is a post k − N; then N − k tokens are lent before the loop. Dependencies inside a segment and those on earlier
- * segments have separate semaphores, so that a loop over samples can follow an earlier loop sample by sample.
+ * segments have separate semaphores, so that a loop over samples can follow an earlier loop sample by sample, also in other rounds (follow.ts).
  */
 import { invariant, UserError } from "../../base/index.js";
 import type { Instruction, Post, Wait } from "../../isa/index.js";
 import { Lists } from "./columns.js";
-import { CARRIED, type Graph, type Node, PER_SAMPLE } from "./graph.js";
+import { followersOfLarger, follows, tokensFor, turnOf } from "./follow.js";
+import { CARRIED, type Graph, type Node } from "./graph.js";
 import { type Edges, type Pair, takePairs } from "./pairs.js";
 import { coreOf } from "./streams.js";
 
@@ -22,9 +23,17 @@ export class Synchronisation {
   readonly waitLists = new Lists(Float64Array);
   /** By node: core and semaphore. */
   readonly postLists = new Lists();
+  /** Tokens of the posts of more than one, by entry of `postLists`. */
+  private readonly heavy = new Map<number, number>();
 
   constructor(segments: number) {
     this.preludes = Array.from({ length: segments }, () => new Map());
+  }
+
+  /** Lets an instruction post. */
+  post(node: Node, core: number, semaphore: number, tokens: number): void {
+    const entry = this.postLists.add(node, core, semaphore);
+    if (tokens > 1) this.heavy.set(entry, tokens);
   }
 
   /** An instruction with its waits and posts. */
@@ -35,7 +44,7 @@ export class Synchronisation {
       waits.push({ semaphore: waitLists.a(at), count: waitLists.b(at) });
     const posts: Post[] = [];
     for (let at = postLists.first(node); at >= 0; at = postLists.next(at))
-      posts.push({ core: postLists.a(at), semaphore: postLists.b(at), count: 1 });
+      posts.push({ core: postLists.a(at), semaphore: postLists.b(at), count: this.heavy.get(at) ?? 1 });
     if (waits.length > 0) instruction.waits = waits;
     if (posts.length > 0) instruction.posts = posts;
     return instruction;
@@ -64,7 +73,7 @@ export function synchronise(graph: Graph, semaphoresPerCore: number): Synchronis
 }
 
 class PairWriter {
-  /** How many nodes of each segment post. */
+  /** How many tokens each segment posts in a trip. */
   private readonly counts = new Map<number, number>();
   /** Posts of all earlier segments, all trips counted. */
   private readonly before: number[] = [];
@@ -78,7 +87,7 @@ class PairWriter {
     private readonly pair: Pair,
     private readonly core: number,
     private readonly semaphore: number,
-    /** Each posting node's number in its segment, from 1 on; 0 for all others, before and after. */
+    /** The tokens of a trip up to and with each posting node's; 0 for all others, before and after. */
     private readonly numbers: Int32Array,
     private readonly found: Synchronisation,
   ) {}
@@ -118,6 +127,7 @@ class PairWriter {
       if (list) list.push(from);
       else posting.set(this.segmentOf(from), [from]);
     }
+    const followers = followersOfLarger(graph, edges, pair);
     let total = 0;
     for (let segment = 0; segment < graph.segments.length; segment++) {
       this.before.push(total);
@@ -126,10 +136,16 @@ class PairWriter {
       nodes.sort((a, b) => graph.order.at(a) - graph.order.at(b));
       nodes.forEach((node, index) => {
         numbers[node] = index + 1;
-        this.found.postLists.add(node, this.core, this.semaphore);
       });
-      this.counts.set(segment, nodes.length);
-      total += nodes.length * this.trips(segment);
+      const tokens = tokensFor(graph, edges, segment, followers.get(segment), nodes.length, numbers);
+      let count = 0;
+      nodes.forEach((node, index) => {
+        this.found.post(node, this.core, this.semaphore, tokens[index]!);
+        count += tokens[index]!;
+        numbers[node] = count;
+      });
+      this.counts.set(segment, count);
+      total += count * this.trips(segment);
     }
   }
 
@@ -137,10 +153,10 @@ class PairWriter {
     return this.counts.get(segment)!;
   }
 
-  /** The number of the last trip's post among all posts of the pair. */
-  private absolute(from: Node): number {
+  /** The number of a trip's token among all tokens of the pair; that of the last trip where none is named. */
+  private absolute(from: Node, trip?: number): number {
     const segment = this.segmentOf(from);
-    return this.before[segment]! + (this.trips(segment) - 1) * this.count(segment) + this.numbers[from]!;
+    return this.before[segment]! + (trip ?? this.trips(segment) - 1) * this.count(segment) + this.numbers[from]!;
   }
 
   private wait(node: Node, count: number): void {
@@ -176,10 +192,10 @@ class PairWriter {
   }
 
   private once(segment: number, low: number, high: number): void {
-    const { from, to } = this.edges;
+    const { from, to, bits } = this.edges;
     this.lend(segment, to[low]!, 0);
     for (let at = low; at < high; at++) {
-      const need = this.absolute(from[at]!);
+      const need = this.absolute(from[at]!, turnOf(bits[at]!));
       if (need <= this.taken) continue;
       this.wait(to[at]!, need - this.taken);
       this.taken = need;
@@ -206,13 +222,12 @@ class PairWriter {
   }
 
   private acrossLoops(segment: number, low: number, high: number): void {
-    const { from, to, bits } = this.edges;
-    const follows = (at: number) =>
-      (bits[at]! & PER_SAMPLE) !== 0 && this.trips(this.segmentOf(from[at]!)) === this.trips(segment);
+    const { graph, edges } = this;
+    const { from, to, bits } = edges;
     let last = -1;
     let need = 0;
     for (let at = low; at < high; at++)
-      if (follows(at)) last = Math.max(last, this.segmentOf(from[at]!));
+      if (follows(graph, edges, at)) last = Math.max(last, this.segmentOf(from[at]!));
       else need = Math.max(need, this.absolute(from[at]!));
     if (last >= 0) need = Math.max(need, this.before[last]!);
     const drain = (until: number): void => {
@@ -222,23 +237,29 @@ class PairWriter {
     drain(need);
     if (last < 0) return;
     const count = this.count(last);
-    const end = this.before[last]! + count * this.trips(segment);
+    const end = this.before[last]! + count * this.trips(last);
     if (this.taken > this.before[last]!) {
       drain(end);
       return;
     }
+    const slower = this.trips(last) < this.trips(segment);
+    const share = (count * this.trips(last)) / this.trips(segment);
+    invariant(Number.isInteger(share), "the trips of a loop must get the same number of tokens");
     let taken = 0;
     let waiter: Node | undefined;
     for (let at = low; at < high; at++) {
-      if (!follows(at) || this.segmentOf(from[at]!) !== last) continue;
-      const wanted = this.numbers[from[at]!]!;
+      if (!follows(graph, edges, at) || this.segmentOf(from[at]!) !== last) continue;
+      const turn = turnOf(bits[at]!)!;
+      const number = this.numbers[from[at]!]!;
+      // A post may bring the tokens of several turns: the first turn waits for its own share of them.
+      const wanted = slower ? Math.min(share, number - turn * share) : number + turn * count;
       if (wanted <= taken) continue;
       this.wait(to[at]!, wanted - taken);
       taken = wanted;
       waiter = to[at]!;
     }
     // Posts that only later segments need are taken with the last wait, so that every trip takes as many as it gets.
-    this.wait(waiter!, count - taken);
+    this.wait(waiter!, share - taken);
     this.taken = end;
   }
 }

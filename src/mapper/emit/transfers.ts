@@ -57,7 +57,7 @@ function loadPiece(
       },
       source: { address: emitter.sampleAddress(base), stride: slice.pixelBytes },
     },
-    { needs: rows.map((y) => emitter.memoryRow(root, slice.channel0, y)), writes: [slot] },
+    { samples: rows.flatMap((y) => emitter.memoryRowNeeds(root, slice.channel0, y)), writes: [slot] },
   );
 }
 
@@ -139,7 +139,7 @@ export function loadSums(
       destination: { address: local(into.address), stride: bytes },
       source: sumsBlock(emitter, sums, row, column, bytes),
     },
-    { needs: [emitter.sumsRow(sums, row)], writes: [into.region] },
+    { samples: emitter.sumsRowNeeds(sums, row), writes: [into.region] },
   );
 }
 
@@ -149,10 +149,8 @@ export function deliverRow(emitter: Emitter, run: LayerRun, slice: number, copy:
   const { ring, regions } = run.copies[slice]![copy]!.stages.at(-1)!;
   const slot = slotOf(ring, row);
   const bits = emitter.view.bits(run.layer.output);
-  const deliveries = new Map<
-    string,
-    { source: Source; targets: { buffer: RowBuffer; region: Region; input: number }[] }
-  >();
+  /** By piece of the row. */
+  const deliveries = new Map<string, { source: Source; buffer: RowBuffer; region: Region; input: number }[]>();
   for (const reader of run.readers) {
     const { input } = reader.chain[0]!;
     for (const { buffer, needed } of mainBuffers(reader)) {
@@ -160,21 +158,22 @@ export function deliverRow(emitter: Emitter, run: LayerRun, slice: number, copy:
       buffer.sources.forEach((source, index) => {
         if (source.stream?.producer !== run || source.stream.slice !== slice) return;
         const key = `${source.stream.within} ${source.channels}`;
-        const delivery = deliveries.get(key) ?? { source, targets: [] };
-        delivery.targets.push({ buffer, region: buffer.regions[slotOf(buffer.ring, row)]![index]!, input });
-        deliveries.set(key, delivery);
+        const targets = deliveries.get(key) ?? [];
+        targets.push({ source, buffer, region: buffer.regions[slotOf(buffer.ring, row)]![index]!, input });
+        deliveries.set(key, targets);
       });
     }
   }
   const { width } = emitter.view.shape(run.layer.output);
-  for (const { source, targets } of deliveries.values()) {
+  for (const targets of deliveries.values()) {
+    const [{ source }] = targets as [(typeof targets)[number]];
     const rowBytes = Math.ceil((source.channels * bits) / 8);
     const from = {
       address: local(ring.address + slot * ring.pitch + (source.stream!.within * bits) / 8),
       stride: ring.pixelBytes,
     };
-    const into = ({ buffer, input }: (typeof targets)[number]) => ({
-      address: local(pixelAddress(buffer, row, 0) + offsetOf(emitter, input, buffer, source)),
+    const into = ({ buffer, input, source: own }: (typeof targets)[number]) => ({
+      address: local(pixelAddress(buffer, row, 0) + offsetOf(emitter, input, buffer, own)),
       stride: buffer.ring.pixelBytes,
     });
     for (const target of targets)
