@@ -20,8 +20,20 @@ export interface SimulatedLayer {
   terms?: TermCycles;
 }
 
+/**
+ * Parts of a gap without what only changed its name: arrays are issued to, driven and converted from at once, so the same cycles may
+ * be MVM time to the estimate and conversion time to the path. Where the two parts have opposite signs, they cancel as far as they go.
+ */
+export function settled(parts: Readonly<TermCycles>): TermCycles {
+  const { mvm, adc } = parts;
+  if (mvm * adc >= 0) return { ...parts };
+  const sum = mvm + adc;
+  return { ...parts, mvm: Math.abs(mvm) > Math.abs(adc) ? sum : 0, adc: Math.abs(mvm) > Math.abs(adc) ? 0 : sum };
+}
+
 /** The term that pushes most in the direction of the gap; the first in the list of terms where two are equal. */
-export function causeOf(parts: Readonly<TermCycles>): Cause {
+export function causeOf(all: Readonly<TermCycles>): Cause {
+  const parts = settled(all);
   const direction = Math.sign(sumTerms(parts));
   let cause: Cause = "none";
   let most = 0;

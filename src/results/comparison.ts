@@ -9,7 +9,9 @@ import { termCyclesSchema } from "./estimate.js";
 /** The name of the term that makes most of a gap, or `none` where there is no gap. */
 export const causeSchema = z
   .enum([...TERMS, "none"])
-  .describe("the term that makes most of the gap; none without a gap");
+  .describe(
+    "the term that makes most of the gap, where mvm and adc have cancelled as far as they have opposite signs; none without a gap",
+  );
 
 /** The gap of a run. */
 export const gapSchema = z.strictObject({

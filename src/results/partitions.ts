@@ -22,12 +22,32 @@ export const modelledPartitionSchema = z.strictObject({
   storeBytes: z.number().describe("by the marks of COMPASS, for one sample"),
 });
 
+/** Bytes of one partition over memory by reason; weights once, everything else for one sample. */
+export const trafficSchema = z.strictObject({
+  weightBytes: z.number().describe("each weight once"),
+  weightRepeatBytes: z.number().describe("weights read again for further cores or arrays"),
+  weightAlignmentBytes: z.number().describe("padding of tile rows and unused cells"),
+  loadMarkBytes: z.number().describe("elements other partitions or nobody made, once each"),
+  storeMarkBytes: z.number().describe("results that others need or that leave the network"),
+  spillLoadBytes: z.number().describe("tensors made and read in this partition that could not stay in local memories"),
+  spillStoreBytes: z.number(),
+  repeatBytes: z.number().describe("elements read again by further cores, replicas and strips"),
+  partialSumBytes: z.number().describe("raw sums across cuts, both ways"),
+  alignmentBytes: z.number().describe("pixels begin on a byte"),
+});
+
 /** One partition: model, estimate and simulation. */
 export const partitionComparisonSchema = modelledPartitionSchema.extend({
   estimateCycles: z.number().describe("Wordline's own estimate"),
   simulatedCycles: z.number().describe("critical-path cycles of this partition"),
   gapCycles: z.number().describe("simulated minus modelCycles"),
   cause: causeSchema,
+  writeExposedCycles: z.number().describe("write pulses and verification on the critical path"),
+  samplesPerRound: z.number().int().describe("samples whose rows are ordered together"),
+  inStrips: z
+    .array(z.string())
+    .describe("layers that work in vertical strips, as local memory has no room for whole rows"),
+  traffic: trafficSchema,
 });
 
 /** A whole Mapping by the estimate of COMPASS. */

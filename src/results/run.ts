@@ -144,6 +144,15 @@ export const runResultSchema = z
     structureDigest: z.string(),
     overrides: z.record(z.string(), z.unknown()).describe("chip fields set for this run"),
     mapper: z.string(),
+    mapping: z.strictObject({
+      mvmPer: z.string().describe("what one MVM drives: all arrays of a unit, or those of one row block"),
+      pipeline: z.string().describe("when a layer starts on its producer's sample"),
+      prefetchWeights: z.boolean(),
+      weightMulticast: z.boolean(),
+      options: z
+        .record(z.string(), z.unknown())
+        .describe("options of the mapper that were set; all others have their defaults"),
+    }),
     batch: z.number().int(),
     precision: z
       .strictObject({ weightBits: z.number(), activationBits: z.number() })
@@ -169,6 +178,7 @@ export const runResultSchema = z
     }),
     estimate: estimateSchema,
     ...simulationFields,
+    edpJouleSeconds: z.number().describe("energy of the batch times its simulated time, first loads included"),
     ...comparisonSchema.shape,
     model: modelSummarySchema.describe("the same mapping by the estimate of COMPASS"),
     partitions: z.array(partitionComparisonSchema),

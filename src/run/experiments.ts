@@ -5,7 +5,7 @@
 import { subtractTerms, TERMS, type Term } from "../base/index.js";
 import { idealPartFor, type PathSegment } from "../explain/index.js";
 import type { IdealPart, Simulation } from "../machine/index.js";
-import type { Comparison, Experiment } from "../results/index.js";
+import { type Comparison, type Experiment, settled } from "../results/index.js";
 
 /** The largest part of any stage's gap: the term, its stage and cycles. */
 export interface LargestPart {
@@ -19,12 +19,14 @@ export interface LargestPart {
 /** The largest positive part of any stage's gap that some part of the machine stands for; undefined where there is none. */
 export function largestPart(comparison: Comparison, idealOf: IdealOf): LargestPart | undefined {
   let largest: LargestPart | undefined;
-  for (const { stage, parts } of comparison.stages)
+  for (const { stage, parts: all } of comparison.stages) {
+    const parts = settled(all);
     for (const term of TERMS)
       if (parts[term] > (largest?.cycles ?? 0)) {
         const ideal = idealOf(term, stage);
         if (ideal !== undefined) largest = { stage, term, cycles: parts[term], ideal };
       }
+  }
   return largest;
 }
 

@@ -55,9 +55,11 @@ export function modelMapping(
 /** Model, estimate and simulation of every partition. */
 export function comparePartitions(
   { partitions, terms }: ModelledMapping,
+  mapping: Mapping,
   stages: readonly StageComparison[],
 ): PartitionComparison[] {
   return partitions.map((partition, index) => {
+    const mapped = mapping.partitions[index]!;
     const stage = stages.find((one) => one.stage === partition.index);
     const simulatedCycles = stage?.simulatedCycles ?? 0;
     return {
@@ -66,6 +68,10 @@ export function comparePartitions(
       simulatedCycles,
       gapCycles: simulatedCycles - partition.modelCycles,
       cause: stage === undefined ? "none" : causeOf(subtractTerms(stage.path, terms[index]!)),
+      writeExposedCycles: stage?.path.write ?? 0,
+      samplesPerRound: mapped.samplesPerRound,
+      inStrips: mapped.layers.filter(({ strips }) => strips > 1).map(({ name }) => name),
+      traffic: { ...mapped.traffic },
     };
   });
 }

@@ -91,6 +91,11 @@ function mapOptions(chip: Chip, options: MappingChoice & Watching, batch: number
   };
 }
 
+/** Options that were set, without those that are functions. */
+function plainOptions(options: RunOptions["mapping"] = {}): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value !== "function"));
+}
+
 /** The estimate of COMPASS that goes with a choice of mapping. */
 export function modelOf({ mapping, model }: MappingChoice): Partial<CompassModel> {
   return { ...(mapping?.pipeline === undefined ? {} : { fill: mapping.pipeline }), ...model };
@@ -144,6 +149,10 @@ export async function runNetwork(network: Network, chip: Chip, options: RunOptio
       structureDigest: structureDigest(chip),
       overrides: options.overrides ?? {},
       mapper: mapping.strategy,
+      mapping: {
+        ...{ mvmPer: mapping.mvmPer, pipeline: mapping.pipeline, prefetchWeights: mapping.prefetchWeights },
+        ...{ weightMulticast: mapping.weightMulticast, options: plainOptions(options.mapping) },
+      },
       batch: mapping.batch,
       precision: widthsOf(mapping),
       clockHz: chip.clockHz,
@@ -159,10 +168,11 @@ export async function runNetwork(network: Network, chip: Chip, options: RunOptio
       steady: { ...steady, cyclesPerSample },
       estimate,
       ...fields,
+      edpJouleSeconds: fields.energyPj.total! * 1e-12 * fields.seconds,
       writes: { ...fields.writes, removableCycles: again.removableCycles },
       ...comparison,
       model: modelled.model,
-      partitions: comparePartitions(modelled, comparison.stages),
+      partitions: comparePartitions(modelled, mapping, comparison.stages),
       experiments,
       ...(verify === undefined ? {} : { verify: { ...verify, ...(onnxRuntime === undefined ? {} : { onnxRuntime }) } }),
     },

@@ -46,6 +46,9 @@ test("the cause pushes in the direction of the gap", () => {
   expect(causeOf({ ...zeroTerms(), adc: 10, mvm: -30 })).toBe("mvm");
   expect(causeOf({ ...zeroTerms(), adc: 10, mvm: -10 })).toBe("none");
   expect(causeOf({ ...zeroTerms(), write: 5, adc: 5 })).toBe("write");
+  // Cycles that only changed their name between mvm and adc are no cause.
+  expect(causeOf({ ...zeroTerms(), mvm: 190, adc: -170, inputLoad: 30 })).toBe("inputLoad");
+  expect(causeOf({ ...zeroTerms(), mvm: 190, adc: -170, inputLoad: 10 })).toBe("mvm");
 });
 
 test("a stage or layer that only the simulation knows has an estimate of zero", () => {
