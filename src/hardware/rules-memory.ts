@@ -54,8 +54,9 @@ const weightBufferUsed: Rule = (form, report) => {
   else if (!form.has("dram") && !form.has("globalBuffer"))
     report({
       path: "core.weightBuffer",
-      message: "nothing can fill the weight buffer: the chip has neither dram nor globalBuffer",
-      accepted: 'a section "dram" or "globalBuffer"',
+      message:
+        "nothing can fill the weight buffer: the chip has neither dram nor globalBuffer, so no weights can be loaded and none replaced",
+      accepted: 'a section "dram" or "globalBuffer", large enough for the weights of the networks it is to run',
     });
 };
 

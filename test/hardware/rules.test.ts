@@ -96,7 +96,7 @@ describe("contradictions", () => {
       "thread-2",
       { dram: null, "energy.dramReadPerByte": null, "energy.dramWritePerByte": null },
       "core.weightBuffer",
-      /nothing can fill/,
+      /nothing can fill .* no weights can be loaded and none replaced/,
     ],
     [
       "a weight buffer smaller than a pulse",

@@ -116,10 +116,10 @@ describe("messages of the tflite reader", () => {
     const once = (bytes: Uint8Array, message: string) => {
       const seen = problems(bytes);
       expect(seen).toHaveLength(1);
-      expect(seen[0]).toContain("net.tflite: is not a readable tflite file: ");
+      expect(seen[0]).toContain("net.tflite: is not a tflite file, or is damaged (");
       expect(seen[0]).toContain(message);
     };
-    once(new Uint8Array(0), "the file has 0");
+    once(new Uint8Array(0), "refers to 8 bytes at byte 0, but has 0 bytes");
     once(new TextEncoder().encode("this is a text and no network"), "the identifier TFL3 is not at byte 4");
     once(writeTflite({ ...model(), identifier: "ABCD" }), "the identifier TFL3 is not at byte 4");
     once(writeTflite({ ...model(), version: 4 }), "version 4");

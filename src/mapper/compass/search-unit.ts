@@ -62,18 +62,17 @@ export function checkUnitRule(view: NetworkView, geometry: Geometry, units: read
   if (rule !== "columns") return;
   const tall = [...new Set(units.filter(({ partial }) => partial).map(({ layer }) => layer))];
   if (tall.length === 0) return;
-  throw new UserError(
-    tall.slice(0, 20).map((id) => {
-      const { rowTiles } = units.find(({ layer }) => layer === id)!.columns[0]!;
-      return {
-        code: "unit-larger-than-core",
-        message: "a single unit of the layer exceeds a core under the unit rule columns",
-        place: { field: `layer "${view.network.layers[id]!.name}"` },
-        seen: `${rowTiles} array slots for one column of tiles`,
-        accepted: `${geometry.slotsPerCore} slots a core, or the unit rule two-dimensional, which cuts rows too`,
-      };
-    }),
-  );
+  const slotsOf = (id: number) => units.find(({ layer }) => layer === id)!.columns[0]!.rowTiles;
+  // One cause, one message: the tallest layer, the first of equals, stands for all.
+  const tallest = tall.reduce((most, id) => (slotsOf(id) > slotsOf(most) ? id : most));
+  const others = tall.length === 1 ? "" : `, and so do those of ${tall.length - 1} more`;
+  throw new UserError({
+    code: "unit-larger-than-core",
+    message: `a single unit of the layer exceeds a core under the unit rule columns${others}`,
+    place: { field: `layer "${view.network.layers[tallest]!.name}"` },
+    seen: `${slotsOf(tallest)} array slots for one column of tiles`,
+    accepted: `${geometry.slotsPerCore} slots a core, or the unit rule two-dimensional, which cuts rows too`,
+  });
 }
 
 /**

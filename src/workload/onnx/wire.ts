@@ -64,7 +64,7 @@ export function decodeOnnx(bytes: Uint8Array, file?: string): OnnxGraph {
     const message = error instanceof Error ? error.message : String(error);
     throw new UserError({
       code: "onnx-bytes",
-      message: `is not a readable ONNX file: ${message} at byte ${Math.min(decoder.offset, bytes.length)} of ${bytes.length}`,
+      message: `is not an ONNX file, or is damaged (${message} at byte ${Math.min(decoder.offset, bytes.length)} of ${bytes.length})`,
       ...(file === undefined ? {} : { place: { file } }),
     });
   }

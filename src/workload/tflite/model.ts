@@ -50,7 +50,7 @@ export function decodeTflite(bytes: Uint8Array, file?: string): TfliteModel {
     if (!(error instanceof CorruptFile)) throw error;
     throw new UserError({
       code: "tflite-bytes",
-      message: `is not a readable tflite file: ${error.message}`,
+      message: `is not a tflite file, or is damaged (${error.message})`,
       accepted: "a FlatBuffer with the identifier TFL3",
       ...(file === undefined ? {} : { place: { file } }),
     });

@@ -138,5 +138,5 @@ function follow(buffer: ByteBuffer, at: number): number {
 
 function check(buffer: ByteBuffer, at: number, size: number): void {
   if (at < 0 || at + size > buffer.capacity())
-    throw new CorruptFile(`byte ${at} and ${size} bytes from there are needed, the file has ${buffer.capacity()}`);
+    throw new CorruptFile(`it refers to ${size} bytes at byte ${at}, but has ${buffer.capacity()} bytes`);
 }
