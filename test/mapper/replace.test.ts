@@ -82,6 +82,22 @@ describe("early replacement", () => {
     }
     expect(early).toBeGreaterThan(0);
   });
+  it("a core's first write begins when its array's last results are out and its weights are there, whatever other cores do", () => {
+    const loads = spansOf(run, "WLD");
+    const results = spansOf(run, "ACC.OUT");
+    let waitedForOwnWork = 0;
+    for (const stage of stages.slice(1))
+      for (const core of new Set(writes.filter((one) => one.stage === stage).map((one) => one.core))) {
+        const own = (spans: typeof mvms) => spans.filter((one) => one.core === core && one.stage < stage);
+        const { start } = writes.filter((one) => one.stage === stage && one.core === core)[0]!;
+        // All cores of this chip share each load, or take their own; the first to end is the latest that the first write may need.
+        const loaded = Math.min(...loads.filter((one) => one.stage === stage).map(({ end }) => end));
+        const used = Math.max(last(own(mvms)), last(own(results)), last(own(writes)));
+        expect(start, `core ${core}, partition ${stage}`).toBeLessThanOrEqual(Math.max(loaded, used));
+        if (start === used) waitedForOwnWork++;
+      }
+    expect(waitedForOwnWork).toBeGreaterThan(0);
+  });
   it("and loads them into its buffer before, unless that is switched off", () => {
     const ahead = ({ table, program }: typeof run) => {
       const loads = spansOf({ table, program }, "WLD");
