@@ -25,6 +25,9 @@ export type RuntimeValues = Map<string, ArrayLike<number>>[];
 /** Thrown where the runtime cannot give a second opinion; the message is the reason. */
 export class NoRuntime extends Error {}
 
+/** Thrown where the runtime does not take a file; the message is its own. */
+export class RefusedFile extends NoRuntime {}
+
 /** Loads the runtime; a NoRuntime where it is not installed. */
 export async function loadRuntime(): Promise<{ runtime: Runtime; version: string }> {
   try {
@@ -76,7 +79,7 @@ export async function runFile(
     return { values: results, optimisation };
   } catch (error) {
     if (error instanceof NoRuntime) throw error;
-    throw new NoRuntime(`the runtime refuses the file: ${firstLine(error)}`);
+    throw new RefusedFile(firstLine(error));
   }
 }
 

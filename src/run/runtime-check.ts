@@ -2,7 +2,8 @@
  * The check of a verification against ONNX Runtime: which file runs, what is asked for, what must be equal.
  * Inputs: the network with its numbers, the file it came from where that is ONNX, samples and our outputs. A file of
  * integer operators must give equal integers; one of real numbers, quantised here, is measured in dB and by its largest
- * element; a network from elsewhere is written as ONNX in the form that rounds as the reference does.
+ * element; a network from elsewhere, or from a file that the runtime refuses, is written as ONNX in the form that rounds
+ * as the reference does.
  */
 import { InternalError, UserError } from "../base/index.js";
 import type { RuntimeSummary } from "../results/index.js";
@@ -23,6 +24,7 @@ import {
   nameOf,
   type Optimisation,
   outputSummary,
+  RefusedFile,
   type RuntimeValues,
   runFile,
   valuesOf,
@@ -44,51 +46,77 @@ export interface RuntimeRequest {
 /** Runs the same inputs through the runtime; never throws where the runtime is the reason. */
 export async function checkAgainstRuntime(request: RuntimeRequest): Promise<RuntimeSummary> {
   try {
-    const { runtime, version } = await loadRuntime();
-    const { bytes, names, model } = source(request);
-    const { network, samples } = request;
-    const feeds = samples.map((sample) => feedsOf(network, names.inputs, sample));
-    let optimisation: Optimisation = "all";
-    const run = async (wanted: readonly OnnxName[]): Promise<RuntimeValues> => {
-      const ran = await runFile(runtime, withOutputs(bytes, missingOutputs(names, wanted)), feeds);
-      if (ran.optimisation === "basic") optimisation = "basic";
-      return ran.values;
-    };
-    const asked = network.outputs.map((tensor) => {
-      const name = nameOf(names, tensor);
-      if (name === undefined) throw new NoRuntime(`the file has no name for output ${network.tensors[tensor]!.name}`);
-      return name;
-    });
-    const results = await run(asked);
-    const compared = asked.map(
-      (name): Compared => ({
-        tensor: name.tensor,
-        name,
-        here: request.outputs.get(name.tensor) ?? [],
-        there: valuesOf(network, name, results),
-      }),
-    );
-    const integer = request.integer && asked.every((name) => name.integer);
-    const outputs = compared.map((one) => outputSummary(network, one));
-    let equal = outputs.every(({ different }) => different === 0);
-    const first = integer && !equal ? await firstDifference(request, names, run) : undefined;
-    // With every tensor handed out the runtime rounds where the graph says; by itself it may fuse over a rounding.
-    const fused = integer && !equal && first === undefined;
-    if (fused) equal = true;
-    return {
-      status: "compared",
-      version,
-      model,
-      kind: integer ? "integer" : "float",
-      optimisation,
-      ...(integer ? { equal, ...(fused ? { fused } : {}) } : {}),
-      outputs,
-      ...(first === undefined ? {} : { firstDifference: first }),
-    };
+    return await compared(request);
   } catch (error) {
-    if (error instanceof NoRuntime) return { status: "skipped", reason: error.message };
-    throw error;
+    if (!(error instanceof NoRuntime)) throw error;
+    if (!(error instanceof RefusedFile)) return skipped(error.message);
+    if (request.file === undefined) return skipped(refusedWritten(error));
+    // The file is at fault, not the network: what we write of it is what the chip computes, in integers.
+    const { file: _, ...rest } = request;
+    const refused = `the runtime refuses the file itself: ${error.message.replace(/\.$/, "")}`;
+    try {
+      return { ...(await compared({ ...rest, integer: true })), reason: refused };
+    } catch (second) {
+      if (!(second instanceof NoRuntime)) throw second;
+      return skipped(`${refused}; and ${second instanceof RefusedFile ? refusedWritten(second) : second.message}`);
+    }
   }
+}
+
+const skipped = (reason: string): RuntimeSummary => ({ status: "skipped", reason });
+const refusedWritten = ({ message }: RefusedFile) => `the runtime refuses the network written as ONNX: ${message}`;
+
+/** The comparison itself; a NoRuntime where there is none to make. */
+async function compared(request: RuntimeRequest): Promise<RuntimeSummary> {
+  const { runtime, version } = await loadRuntime();
+  const { bytes, names, model } = source(request);
+  const { network, samples } = request;
+  const feeds = samples.map((sample) => feedsOf(network, names.inputs, sample));
+  let optimisation: Optimisation = "all";
+  const run = async (wanted: readonly OnnxName[]): Promise<RuntimeValues> => {
+    const ran = await runFile(runtime, withOutputs(bytes, missingOutputs(names, wanted)), feeds);
+    if (ran.optimisation === "basic") optimisation = "basic";
+    return ran.values;
+  };
+  const asked = network.outputs.map((tensor) => {
+    const name = nameOf(names, tensor);
+    if (name === undefined) throw new NoRuntime(`the file has no name for output ${network.tensors[tensor]!.name}`);
+    return name;
+  });
+  const results = await run(asked);
+  const held = asked.map(
+    (name): Compared => ({
+      tensor: name.tensor,
+      name,
+      here: request.outputs.get(name.tensor) ?? [],
+      there: valuesOf(network, name, results),
+    }),
+  );
+  const integer = request.integer && asked.every((name) => name.integer);
+  const outputs = held.map((one) => outputSummary(network, one));
+  let equal = outputs.every(({ different }) => different === 0);
+  let first: RuntimeSummary["firstDifference"];
+  let fused = false;
+  if (integer && !equal)
+    try {
+      first = await firstDifference(request, names, run);
+      // With every tensor handed out the runtime rounds where the graph says; by itself it may fuse over a rounding.
+      fused = first === undefined;
+      equal = fused;
+    } catch (error) {
+      // A file that is refused with every tensor handed out still differs, at a place nobody can name.
+      if (!(error instanceof RefusedFile)) throw error;
+    }
+  return {
+    status: "compared",
+    version,
+    model,
+    kind: integer ? "integer" : "float",
+    optimisation,
+    ...(integer ? { equal, ...(fused ? { fused } : {}) } : {}),
+    outputs,
+    ...(first === undefined ? {} : { firstDifference: first }),
+  };
 }
 
 /** The file that runs: the one that was given, or the network written as one. */
