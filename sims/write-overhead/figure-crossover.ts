@@ -6,6 +6,9 @@ import { type Box, GREY, memoryMarks, timeAxis, timeScale } from "./axes.js";
 const WIDTH = 900;
 const ROW = 25;
 
+/** Numbers stand on the background, so that the marks of memories do not run through them. */
+const NUMBER = { fill: GREY, "font-size": 11, stroke: "#ffffff", "stroke-width": 4, "paint-order": "stroke" };
+
 /** Cases in the order they are shown, by what they change. */
 const GROUPS: [string, [string, string][]][] = [
   [
@@ -99,8 +102,8 @@ export function drawCrossovers(rows: readonly CsvRow[]): string {
             rx: 2,
             fill: colour,
           }),
-          label(x(one) - 5, top + 4, `${Math.round(one)}`, { "text-anchor": "end", fill: GREY, "font-size": 11 }),
-          label(x(five) + 5, top + 4, `${Math.round(five)} ns`, { fill: GREY, "font-size": 11 }),
+          label(x(one) - 5, top + 4, `${Math.round(one)}`, { ...NUMBER, "text-anchor": "end" }),
+          label(x(five) + 5, top + 4, `${Math.round(five)} ns`, NUMBER),
         );
       }
       top += ROW;
