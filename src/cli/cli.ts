@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { formatProblem, InternalError, type Problem, UserError } from "../base/index.js";
 import { COMMANDS } from "./commands/index.js";
+import { INTERRUPTED } from "./messages.js";
 import type { Terminal } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
@@ -53,7 +54,7 @@ function explainFailure(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.user;
   if (error instanceof UserError) {
     if (error.problems.some(({ code }) => code === "aborted")) {
-      terminal.err("wordline: stopped; unfinished files were removed\n");
+      terminal.err(`wordline: ${INTERRUPTED}\n`);
       return EXIT.interrupted;
     }
     terminal.err(problemText(error.problems));

@@ -31,9 +31,9 @@ export function writeFile(terminal: Terminal, file: string, parts: Iterable<stri
 }
 
 /** Makes a folder, with those above it. */
-export function makeFolder(folder: string): void {
+export function makeFolder(terminal: Terminal, folder: string): void {
   try {
-    makeFolders(resolve(folder));
+    makeFolders(resolve(folder), terminal);
   } catch (error) {
     throw new UserError({
       code: "output-folder",
@@ -46,10 +46,11 @@ export function makeFolder(folder: string): void {
 }
 
 /** Not mkdirSync's own recursion: where the kernel says ENOENT below a folder that exists (/proc), that never ends. */
-function makeFolders(folder: string): void {
+function makeFolders(folder: string, terminal: Terminal): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
-  if (dirname(folder) !== folder) makeFolders(dirname(folder));
+  if (dirname(folder) !== folder) makeFolders(dirname(folder), terminal);
   mkdirSync(folder);
+  terminal.announceFolder(folder);
 }
 
 /** The path of a file in a folder that exists. */

@@ -63,16 +63,19 @@ export function idealOf(text: string): string[] {
   return [...new Set(names)];
 }
 
-/** A whole number of at least `least`. */
-export function wholeNumber(option: string, least: number): (text: string) => number {
+/** A whole number from `least` to `most`. */
+export function wholeNumber(option: string, least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    const whole = /^\d+$/.test(text);
+    if (whole && value >= least && value <= most) return value;
+    // The largest number that is exact here is only worth a word to whoever asked for more.
+    const open = most === Number.MAX_SAFE_INTEGER && !(whole && value > most);
     throw new UserError({
       code: "bad-number",
       message: `${option} takes a whole number`,
       seen: `"${text}"`,
-      accepted: `${least} or more`,
+      accepted: open ? `${least} or more` : `${least} to ${most}`,
     });
   };
 }

@@ -1,9 +1,9 @@
 /** The thread that listens: starts the working thread, prints its words, and ends it on Ctrl-C without leaving half files. */
-import { rmSync } from "node:fs";
+import { rmdirSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import pc from "picocolors";
-import type { WorkerInput, WorkerMessage } from "./messages.js";
+import { INTERRUPTED, type WorkerInput, type WorkerMessage } from "./messages.js";
 import { ProgressLine } from "./progress-line.js";
 
 /** Exit code of a process ended by a signal: 128 + its number. */
@@ -19,6 +19,7 @@ export function launch(main: URL, argv: string[]): void {
   const worker = new Worker(main, { workerData: input });
   const threadId = worker.threadId;
   const files: string[] = [];
+  const folders: string[] = [];
   let exit: number | undefined;
   let stopping: number | undefined;
 
@@ -26,6 +27,7 @@ export function launch(main: URL, argv: string[]): void {
   worker.on("message", (message: WorkerMessage) => {
     if ("progress" in message) line?.show(message.progress);
     else if ("file" in message) files.push(message.file);
+    else if ("folder" in message) folders.push(message.folder);
     else if ("exit" in message) exit = message.exit;
     else {
       line?.show(undefined);
@@ -42,6 +44,10 @@ export function launch(main: URL, argv: string[]): void {
     line?.show(undefined);
     // A thread that was ended hard could not remove its unfinished files.
     for (const file of files) rmSync(`${resolve(file)}.partial-${process.pid}-${threadId}`, { force: true });
+    removeEmptyFolders(folders);
+    // A thread that stopped by itself has said so.
+    if (stopping !== undefined && exit === undefined) write(process.stderr, `wordline: ${INTERRUPTED}\n`);
+    if (stopping !== undefined && exit === 0) write(process.stderr, "wordline: interrupted when its work was done\n");
     process.exitCode = stopping ?? exit ?? code;
     for (const signal of Object.keys(SIGNAL_EXITS)) process.removeAllListeners(signal);
   });
@@ -67,4 +73,14 @@ function quietWriter(): (stream: NodeJS.WriteStream, text: string) => void {
   return (stream, text) => {
     if (!gone.has(stream)) stream.write(text);
   };
+}
+
+/** Removes folders that were made, the last first, where nothing was put into them. */
+function removeEmptyFolders(made: readonly string[]): void {
+  for (const folder of [...made].reverse())
+    try {
+      rmdirSync(folder);
+    } catch {
+      // Something is in it, or somebody else took it away: it is not ours any more.
+    }
 }

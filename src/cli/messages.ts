@@ -1,6 +1,9 @@
 /** What the two threads of the command line say to each other. */
 import type { RunProgress } from "../run/index.js";
 
+/** What a command that was interrupted says to its user. */
+export const INTERRUPTED = "interrupted; unfinished files were removed";
+
 /** What the working thread is given. */
 export interface WorkerInput {
   argv: string[];
@@ -16,4 +19,5 @@ export type WorkerMessage =
   | { err: string }
   | { progress: RunProgress | undefined }
   | { file: string }
+  | { folder: string }
   | { exit: number };

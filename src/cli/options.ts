@@ -14,6 +14,11 @@ import type { ExecuteOptions, RunOptions, TraceRequest } from "../run/index.js";
 import { parseTraceFilter, type TraceFilter } from "../trace/index.js";
 import { idealOf, precisionOf, wholeNumber } from "./inputs.js";
 import type { Terminal } from "./terminal.js";
+import { refuseUnreadByMapper, refuseUnreadByTrace } from "./unread-options.js";
+
+/** Most generations and most groups in one: some hundred times what was published, and more than any study needs. */
+const MOST_GENERATIONS = 10_000;
+const MOST_POPULATION = 10_000;
 
 /** Adds an option that may be given several times. */
 export function addRepeated(command: Command, flags: string, description: string): Command {
@@ -57,10 +62,19 @@ export function addMapperOptions(command: Command): Command {
   const choice = (flags: string, description: string, choices: readonly string[]) =>
     command.addOption(new Option(flags, description).choices(choices));
   addSeed(command);
+  command.hook("preAction", () => refuseUnreadByMapper(command));
   choice("--objective <objective>", "what compass and compass-optimal make small (default: latency)", OBJECTIVES);
   command
-    .option("--generations <count>", "generations of compass (default: 30)", wholeNumber("--generations", 0))
-    .option("--population <count>", "groups in a generation of compass (default: 100)", wholeNumber("--population", 1))
+    .option(
+      "--generations <count>",
+      `generations of compass behind the first random one, 0 to ${MOST_GENERATIONS} (default: 30)`,
+      wholeNumber("--generations", 0, MOST_GENERATIONS),
+    )
+    .option(
+      "--population <count>",
+      `groups in a generation of compass, 2 to ${MOST_POPULATION} (default: 100)`,
+      wholeNumber("--population", 2, MOST_POPULATION),
+    )
     .option("--early-stop", "end compass when its best has not improved for 10 generations");
   choice(
     "--unit-rule <rule>",
@@ -72,7 +86,11 @@ export function addMapperOptions(command: Command): Command {
     "replicas until the chip is full, the issue ports are slower, or half of it is full (default: chip-full)",
     REPLICATION_RULES,
   );
-  choice("--mvm-per <what>", "one MVM a unit, or one a row block of it (default: by strategy)", MVM_PER);
+  choice(
+    "--mvm-per <what>",
+    "one MVM a unit, or one a row block of it (default: rowBlock for compass and compass-optimal, unit for the others)",
+    MVM_PER,
+  );
   choice(
     "--pipeline <how>",
     "a layer starts on a sample with its producer's first windows, or when it is done (default: window)",
@@ -174,6 +192,7 @@ export function addMachineOptions(command: Command): Command {
     "write the DRAM's request stream for DRAMsim3 and `wordline dram replay`, or named .ramulator for Ramulator; .gz (repeatable)",
   );
   addSeed(command);
+  command.hook("preAction", () => refuseUnreadByTrace(command));
   return addFilterOptions(command)
     .option("--ideal <parts>", "make parts free: write,dram,bus,adc,sram,vector,mvm,issue", idealOf)
     .addOption(

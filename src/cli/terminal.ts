@@ -16,6 +16,8 @@ export interface Terminal {
   aborted(): boolean;
   /** A file is about to be written: its unfinished form is removed if the process has to be ended hard. */
   announce(file: string): void;
+  /** A folder was made: it is taken away again if the command ends with nothing in it. */
+  announceFolder(folder: string): void;
 }
 
 /** A terminal that keeps what it is told. */
@@ -24,6 +26,7 @@ export class MemoryTerminal implements Terminal {
   stderr = "";
   readonly steps: RunProgress[] = [];
   readonly files: string[] = [];
+  readonly folders: string[] = [];
   readonly colors = false;
   stop = false;
 
@@ -47,5 +50,9 @@ export class MemoryTerminal implements Terminal {
 
   announce(file: string): void {
     this.files.push(file);
+  }
+
+  announceFolder(folder: string): void {
+    this.folders.push(folder);
   }
 }

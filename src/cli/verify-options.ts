@@ -10,6 +10,9 @@ import type { Network } from "../workload/index.js";
 import { rangeOf, readBytes, realNumber, wholeNumber } from "./inputs.js";
 import type { MachineOptions, MapperOptions } from "./options.js";
 
+/** Most samples that are drawn: all are kept until the end. */
+const MOST_SAMPLES = 10_000;
+
 /** What commander makes of the options of a verification. */
 export interface VerifyOptions {
   verify?: boolean;
@@ -34,8 +37,8 @@ export function addVerifyOptions(command: Command): Command {
     .option("--inputs <file>", "inputs to verify with: .npy, .json, or raw bytes; one sample or several")
     .option(
       "--random <samples>",
-      "how many seeded samples to verify with (default: one batch)",
-      wholeNumber("--random", 1),
+      `how many seeded samples to verify with, 1 to ${MOST_SAMPLES} (default: one batch)`,
+      wholeNumber("--random", 1, MOST_SAMPLES),
     )
     .option("--input-range <min,max>", "range of seeded samples of a network of real numbers (default -1,1)", rangeOf)
     .option("--no-onnx-runtime", "do not run the same inputs through ONNX Runtime")

@@ -27,6 +27,7 @@ export async function work(): Promise<void> {
     colors: input.colors,
     aborted: () => Atomics.load(stop, 0) !== 0,
     announce: (file) => say({ file }),
+    announceFolder: (folder) => say({ folder }),
   };
   const exit = await runCli(input.argv, terminal);
   say({ exit });

@@ -83,10 +83,22 @@ describe("a mapping", () => {
 describe("refused", () => {
   test.each([
     [["--mapper", "compas"], 'did you mean "compass"?'],
-    [["--mapper", "compass", "--batch", "0"], "1 or more"],
+    [["--mapper", "compass", "--batch", "0"], "accepted: 1 or more"],
+    [["--mapper", "compass", "--batch", "99999999999999999999"], "accepted: 1 to 9007199254740991"],
+    [["--mapper", "compass", "--batch", "9007199254740991"], "do not fit the DRAM"],
     [["--mapper", "compass", "--seed", "one"], "--seed takes a whole number"],
-    [["--mapper", "compass", "--generations", "-1"], "0 or more"],
-    [["--mapper", "compass", "--population", "0"], "1 or more"],
+    [["--mapper", "compass", "--seed", "99999999999999999999999"], "accepted: 0 to 9007199254740991"],
+    [["--mapper", "compass", "--generations", "-1"], "accepted: 0 to 10000"],
+    [["--mapper", "compass", "--generations", "999999999"], "accepted: 0 to 10000"],
+    [["--mapper", "compass", "--population", "1"], "accepted: 2 to 10000"],
+    [["--mapper", "compass", "--population", "1000000000"], "accepted: 2 to 10000"],
+    [["--objective", "edp"], "--objective goes with --mapper compass or compass-optimal; saw --mapper greedy"],
+    [["--mapper", "compass-optimal", "--generations", "5"], "--generations goes with --mapper compass; saw"],
+    [["--mapper", "compass-optimal", "--population", "5"], "--population goes with --mapper compass; saw"],
+    [["--mapper", "layerwise", "--early-stop"], "--early-stop goes with --mapper compass; saw"],
+    [["--mapper", "greedy", "--seed", "2"], "--seed goes with --mapper compass; saw"],
+    // An unknown mapper is named, not what goes with it.
+    [["--mapper", "greed", "--objective", "edp"], 'did you mean "greedy"?'],
     [["--mapper", "compass", "--objective", "speed"], "latency, energy, edp"],
     [["--mapper", "compass", "--unit-rule", "columns"], "exceeds a core under the unit rule columns"],
     [["--mapper", "compass", "--set", "core.localMemory.size=1 kB"], "local memory"],
@@ -95,7 +107,29 @@ describe("refused", () => {
     expect(exit).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).not.toMatch(/\n\s+at /);
+    const lines = stderr.trim().split("\n");
+    expect(lines.filter((line) => !line.startsWith("(--help"))).toHaveLength(1);
     expect(stderr).toContain(words);
+  });
+
+  test("every option that the mapper does not read, at once", async () => {
+    const argv = ["--objective", "edp", "--generations", "5", "--population", "3"];
+    const { exit, stderr } = await wordline("map", "resnet18@32x32", "--chip", "compass-s", ...argv);
+    expect(exit).toBe(2);
+    expect(stderr.match(/--\w+ goes with --mapper compass/g)).toHaveLength(3);
+  });
+
+  test("filters of a trace without a trace", async () => {
+    const argv = ["resnet8@16x16", "--chip", "compass-s", "--no-experiments", "--trace-from", "5"];
+    const { exit, stderr } = await wordline("run", ...argv);
+    expect([exit, stderr]).toEqual([2, "wordline: --trace-from goes with --trace\n"]);
+  });
+
+  test("a chip without DRAM and without a global buffer", async () => {
+    const { exit, stderr } = await wordline("map", "resnet18@32x32", "--chip", "compass-s", "--set", "dram=null");
+    expect(exit).toBe(2);
+    expect(stderr).toContain("neither dram nor globalBuffer, so no weights can be loaded and none replaced");
+    expect(stderr.trim().split("\n")).toHaveLength(1);
   });
 
   test("a chip without DRAM for a network that does not fit it", async () => {

@@ -108,7 +108,7 @@ describe("files", () => {
     };
     const exit = await runCli(["run", "resnet18", ...SMALL_CHIP.slice(0, 2), "--trace", file("stop/a.csv")], terminal);
     expect(exit).toBe(130);
-    expect(terminal.stderr).toContain("stopped");
+    expect(terminal.stderr).toContain("interrupted");
     expect(readdirSync(file("stop"))).toStrictEqual([]);
   });
 });

@@ -58,7 +58,40 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     child.kill("SIGINT");
     expect(await ended).toBe(130);
-    expect(stderr).toContain("stopped");
+    expect(stderr).toBe("wordline: interrupted; unfinished files were removed\n");
     expect(readdirSync(folder)).toStrictEqual([]);
+  });
+
+  // Simulating looks up and stops by itself; a search does not, so its thread is ended.
+  test.each([
+    ["simulating", "vgg16", "greedy"],
+    ["searching", "resnet18", "compass"],
+  ])("while %s: folders made for the results go too, one line says so", async (_, network, mapper) => {
+    const parent = file(`out-${mapper}`);
+    mkdirSync(parent);
+    const search = mapper === "compass" ? ["--generations", "10000"] : [];
+    const argv = ["run", network, "-c", "compass-m", "-m", mapper, ...search, "--out", `${parent}/deep/folder`];
+    const child = spawn(process.execPath, [bin, ...argv], { cwd: root });
+    let stderr = "";
+    child.stderr.on("data", (data) => {
+      stderr += data;
+    });
+    const ended = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
+    while (child.exitCode === null && !existsSync(`${parent}/deep/folder`))
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+    expect(stderr).toBe("wordline: interrupted; unfinished files were removed\n");
+    expect(readdirSync(parent)).toStrictEqual([]);
+  });
+
+  test("a folder that was there stays, and so does what a failed command finds", () => {
+    const parent = file("kept");
+    mkdirSync(parent);
+    const wrong = ["run", "resnet18@32x32", "-c", "compass-s", "-m", "compass", "--unit-rule", "columns", "--out"];
+    expect(run(...wrong, parent).status).toBe(2);
+    expect(run(...wrong, `${parent}/new`).status).toBe(2);
+    expect(readdirSync(parent)).toStrictEqual([]);
   });
 });

@@ -2,9 +2,15 @@ import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/base/index.js";
 import { readChip } from "../../src/hardware/index.js";
 import { runNetwork, Verification, verifyFailure } from "../../src/run/index.js";
+import { loadRuntime } from "../../src/run/onnx-runtime.js";
 import { parseInputs } from "../../src/run/verify-inputs.js";
 import { loadBuiltin, type Network, NetworkBuilder, readOnnxNames, withInputSize } from "../../src/workload/index.js";
 import { writeOnnx } from "../workload/onnx-writer.js";
+
+const runtime = await loadRuntime().catch((error: Error) => {
+  console.warn(`SKIPPED in part: ${error.message}`);
+  return undefined;
+});
 
 function tiny(): Network {
   const build = new NetworkBuilder("tiny");
@@ -104,6 +110,41 @@ describe("a run with verification", () => {
       reason: "the file does not hold the weights of 1 of its 2 layers with weights (external or stripped data)",
     });
   });
+
+  it.skipIf(runtime === undefined)(
+    "runs what is written of a file that ONNX Runtime refuses, and says why",
+    async () => {
+      // No runtime convolves plain int8 tensors, though converters write such files.
+      const bytes = writeOnnx({
+        opset: 13,
+        inputs: [{ name: "x", dims: [1, 2, 3, 3], type: 3 }],
+        outputs: ["a"],
+        nodes: [{ op: "Conv", name: "a", inputs: ["x", "w"], outputs: ["a"] }],
+        constants: [{ name: "w", dims: [4, 2, 1, 1], type: 3, data: [1, -2, 3, 4, -5, 6, 7, 8] }],
+      });
+      const { network, names } = readOnnxNames(bytes);
+      const chip = readChip("dimc-28nm");
+      const run = async (bits: number) => {
+        const precision = { weightBits: bits, activationBits: bits };
+        const verification = new Verification(network, chip, {
+          seed: "1",
+          batch: 1,
+          precision,
+          onnx: { bytes, names },
+        });
+        const options = { experiments: false, verification, precision };
+        return (await runNetwork(verification.network, chip, options)).result.verify!.onnxRuntime!;
+      };
+      const refused = /^the runtime refuses the file itself: .*Type 'tensor\(int8\)'/;
+      const compared = await run(8);
+      expect(compared).toMatchObject({ status: "compared", model: "written", kind: "integer", equal: true });
+      expect(compared.reason).toMatch(refused);
+      const skipped = await run(4);
+      expect(skipped.status).toBe("skipped");
+      expect(skipped.reason).toMatch(refused);
+      expect(skipped.reason).toMatch(/[^.]; and the network cannot be written as ONNX: .* has 4 bits/);
+    },
+  );
 
   it("names the first differing element of the first layer, and who wrote it", async () => {
     const chip = readChip("compass-s", { set: { "core.accumulatorBits": 8 } });

@@ -34,7 +34,7 @@ export const addDemo: AddCommand = (program, terminal, setExit) => {
     .option("-o, --out <folder>", "folder for the traces", "wordline-out")
     .option(...JSON_OPTION)
     .action(async ({ out, json }: { out: string; json?: boolean }) => {
-      makeFolder(out);
+      makeFolder(terminal, out);
       const rows = inFolder(out, `${NETWORK}-${CHIP}.csv.gz`);
       const picture = inFolder(out, `${NETWORK}-${CHIP}.json.gz`);
       terminal.announce(rows);

@@ -47,6 +47,6 @@ export const addMap: AddCommand = (program, terminal) => {
         modelMapping(mapping, network, chip, modelOf(choice)),
         options.out,
       );
-      terminal.out(options.json ? jsonText(summary) : mappingReport(summary, styleOf(terminal.colors)));
+      terminal.out(options.json ? jsonText(summary) : mappingReport(summary, mapping, styleOf(terminal.colors)));
     });
 };

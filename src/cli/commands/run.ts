@@ -41,7 +41,10 @@ export const addRun: AddCommand = (program, terminal, setExit) => {
       "a name from `wordline networks` (resnet18, resnet18@64x64), or a file: .onnx, .tflite, .csv, .json",
     );
   addVerifyOptions(addMachineOptions(addMapperOptions(addChipOptions(command))))
-    .option("--no-experiments", "do not run again with writes and the largest cause made free, nor with two batches")
+    .option(
+      "--no-experiments",
+      "leave out the further simulations (writes made free, the largest cause made free, two batches), each of which takes about as long as the run itself",
+    )
     .option(...JSON_OPTION)
     .option("-o, --out <folder>", "write result.json, mapping.json, program.cimb and report.txt there")
     .addHelpText(
@@ -50,6 +53,7 @@ export const addRun: AddCommand = (program, terminal, setExit) => {
 Examples:
   wordline run resnet18 --chip compass-s
   wordline run resnet8 --chip compass-m --batch 4 --json > result.json
+  wordline run vgg16 -c compass-s --mapper compass --batch 16 --no-experiments   a third of the time of all experiments
   wordline run resnet8 -c compass-s --verify --random 4
   wordline run model.onnx -c rram-130nm --verify --adc-bits 6 --variation 0.05 --random 8
   wordline run model.onnx --chip my-chip.yaml --precision w8a8 --out results
@@ -62,7 +66,7 @@ Examples:
         () => readNetwork(name, { weights: options.verify === true }),
         () => chipOf(options.chip, set),
       );
-      if (options.out !== undefined) makeFolder(options.out);
+      if (options.out !== undefined) makeFolder(terminal, options.out);
       const verification = verificationOf(name, network, chip, options);
       const run = await runNetwork(verification?.network ?? network, chip, {
         ...mapperOptionsOf(options),

@@ -4,6 +4,7 @@ import type { MappingSummary, ModelledPartition, ModelSummary, Result } from "..
 import { formatBytes, formatCount, formatEnergy, formatRate } from "../numbers.js";
 import { heading, type Style } from "./style.js";
 import { table } from "./table.js";
+import { mvmWords } from "./words.js";
 
 /** A mapping in a few numbers. */
 export function mappingSummary(
@@ -42,7 +43,7 @@ export function mappingSummary(
 }
 
 /** The summary for people. */
-export function mappingReport(summary: MappingSummary, style: Style): string {
+export function mappingReport(summary: MappingSummary, { mvmPer }: Pick<Mapping, "mvmPer">, style: Style): string {
   const rows = summary.stages.flatMap((stage) => [
     [
       style.bold(`stage ${stage.stage}`),
@@ -69,7 +70,7 @@ export function mappingReport(summary: MappingSummary, style: Style): string {
   ]);
   const right = { align: "right" } as const;
   return [
-    `${style.bold(`${summary.network} on ${summary.chip}`)} · mapper ${summary.mapper} · batch ${summary.batch} · weights ${summary.weights.case}\n`,
+    `${style.bold(`${summary.network} on ${summary.chip}`)} · mapper ${summary.mapper} · batch ${summary.batch} · ${mvmWords(mvmPer)} · weights ${summary.weights.case}\n`,
     heading(style, "Stages"),
     table(
       [

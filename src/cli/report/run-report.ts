@@ -23,7 +23,7 @@ import {
 import { heading, type Style } from "./style.js";
 import { table } from "./table.js";
 import { verifySection } from "./verify-report.js";
-import { TERM_WORDS } from "./words.js";
+import { mvmWords, TERM_WORDS } from "./words.js";
 
 /** The whole report of a run. */
 export function runReport(result: Result, style: Style): string {
@@ -52,6 +52,7 @@ function headline(result: Result, style: Style): string {
   const lines = [
     `${style.bold(`${result.network} on ${result.chip}`)} · mapper ${result.mapper} · ${batch} · ${width}${ideal}`,
     weightLine(result),
+    mappingLine(result.mapping),
     `simulated ${style.bold(`${formatCount(result.cycles)} cycles`)} = ${formatSeconds(result.seconds)} at ${formatRate(result.clockHz)}Hz · ${formatRate(result.throughputPerSecond)} samples/s · estimated ${formatCount(result.estimate.cycles)} cycles · gap ${gapText(result.gap.cycles, result.estimate.cycles)}`,
     ...loadLines(result),
     style.dim(
@@ -73,6 +74,12 @@ function weightLine({ weights }: Result): string {
   if (weights.case === "replaced") return `weights ${stages}: ${sizes}`;
   const names = weights.largerLayers.join(", ");
   return `weights ${stages}: ${sizes}; larger than the chip by ${weights.largerLayers.length === 1 ? "itself" : "themselves"}: ${names}`;
+}
+
+/** What of the mapping a strategy or the command line chose. */
+function mappingLine({ mvmPer, pipeline, prefetchWeights }: Result["mapping"]): string {
+  const load = prefetchWeights ? "weights loaded ahead" : "weights loaded when needed";
+  return `mapping: ${mvmWords(mvmPer)} · pipeline by ${pipeline} · ${load}`;
 }
 
 /** First load and steady state apart, where weights are resident. */

@@ -104,5 +104,6 @@ function runtimeLines(summary: RuntimeSummary, style: Style): string {
     return `    ${tensor}: ${integers}${noise}top-1 agrees in ${share(topOneAgreement)} of samples\n`;
   });
   const level = optimisation === "basic" ? " (basic graph optimisation: more of it fails on this file)" : "";
-  return `  ONNX Runtime ${version} on ${what}${level}: ${how}\n${lines.join("")}`;
+  const because = reason === undefined ? "" : `    ${reason}\n`;
+  return `  ONNX Runtime ${version} on ${what}${level}: ${how}\n${lines.join("")}${because}`;
 }

@@ -46,3 +46,8 @@ export const RESOURCE_WORDS: Readonly<Record<string, string>> = {
   compute: "arrays",
   convert: "shared ADCs",
 };
+
+/** What one MVM drives, with the option that says so. */
+export function mvmWords(mvmPer: string): string {
+  return `one MVM a ${mvmPer === "rowBlock" ? "row block" : "unit"} (--mvm-per ${mvmPer})`;
+}
