@@ -53,7 +53,7 @@ export const addRun: AddCommand = (program, terminal, setExit) => {
 Examples:
   wordline run resnet18 --chip compass-s
   wordline run resnet8 --chip compass-m --batch 4 --json > result.json
-  wordline run vgg16 -c compass-s --mapper compass --batch 16 --no-experiments   a third of the time of all experiments
+  wordline run vgg16 -c compass-s --mapper compass --batch 16 --no-experiments   less than half of the time
   wordline run resnet8 -c compass-s --verify --random 4
   wordline run model.onnx -c rram-130nm --verify --adc-bits 6 --variation 0.05 --random 8
   wordline run model.onnx --chip my-chip.yaml --precision w8a8 --out results
