@@ -69,7 +69,7 @@ describe("Ctrl-C in the middle of a trace", () => {
         await new Promise((resolve) => setTimeout(resolve, 20));
       child.kill("SIGINT");
       expect(await ended).toBe(130);
-      expect(stderr).toContain("stopped");
+      expect(stderr).toContain("interrupted; unfinished files were removed");
       expect(stderr).not.toMatch(/\n\s+at /);
       expect(readdirSync(where)).toStrictEqual([name]);
       expect(readFileSync(join(where, name), "utf8")).toBe("from before");
