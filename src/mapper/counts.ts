@@ -359,14 +359,16 @@ class LayerCounter {
   countDeliveries(all: readonly LayerCounter[]): void {
     const { view, partition, chip } = this.context;
     const { width } = view.shape(this.layer.output);
-    const readers = all.filter((other) =>
-      partition.edges.some(
-        (edge) => edge.kind === "stream" && edge.from === this.layer.layer && edge.to === other.layer.layer,
-      ),
-    );
+    const readers = all
+      .filter((other) =>
+        partition.edges.some(
+          (edge) => edge.kind === "stream" && edge.from === this.layer.layer && edge.to === other.layer.layer,
+        ),
+      )
+      .map((reader) => ({ reader, rings: reader.rings() }));
     const rowBytes = (channels: number): number => width * view.pixelBytes(this.layer.output, channels);
     for (const slice of this.layer.slices) {
-      const targets = readers.flatMap((reader) => reader.targetsIn(this.layer.output, slice));
+      const targets = readers.flatMap(({ reader, rings }) => reader.targetsIn(this.layer.output, slice, rings));
       slice.copies.forEach((copy, index) => {
         const work = this.core(copy.parts[0]!.core);
         const rows = this.owned(new Set([slice.copies.length > 1 ? index : 0]));
@@ -385,10 +387,10 @@ class LayerCounter {
   }
 
   /** Rings of this layer that take channels of a slice of a tensor: which of them, counted from the slice's first. */
-  private targetsIn(tensor: number, slice: MappedSlice): Target[] {
+  private targetsIn(tensor: number, slice: MappedSlice, rings: ReturnType<LayerCounter["rings"]>): Target[] {
     const { view } = this.context;
     const offsets = view.roots(this.chain[0]!.input).filter((root) => root.tensor === tensor);
-    return this.rings().flatMap(({ core, rows, low, high }) =>
+    return rings.flatMap(({ core, rows, low, high }) =>
       offsets.flatMap(({ channel0 }) => {
         const first = channel0 + slice.channel0;
         const from = Math.max(low, first);

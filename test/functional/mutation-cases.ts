@@ -9,6 +9,11 @@ import { littleCompass, type TowerSize, towers } from "./towers.js";
 /** A built-in network at a small input size. */
 const small = (name: string, height: number, width: number) => withInputSize(loadBuiltin(name), height, width);
 
+/** A network as the default strategy maps it, with the numbers of any variant. */
+function mapped(network: Network, chip: string, batch: number): MutationCase["make"] {
+  return (variant) => settingOf(network, chip, batch, undefined, {}, variant);
+}
+
 /** Programs of a strategy that searches, with partitions that end inside columns. */
 function searched(size: TowerSize, batch: number, variant: number): VerifySetting {
   const chip = littleCompass();
@@ -39,37 +44,37 @@ export function mutationCases(): MutationCase[] {
   return [
     {
       name: "branchy on compass-s, batch 2",
-      make: (variant) => settingOf(branchy(), "compass-s", 2, undefined, {}, variant),
+      make: mapped(branchy(), "compass-s", 2),
       few: 200,
     },
     {
       name: "branchy on thread-2, batch 3",
-      make: (variant) => settingOf(branchy(), "thread-2", 3, undefined, {}, variant),
+      make: mapped(branchy(), "thread-2", 3),
       few: 20,
     },
     {
       name: "resnet8@4x4 on pack-dimc",
-      make: (variant) => settingOf(small("resnet8", 4, 4), "pack-dimc", 1, undefined, {}, variant),
+      make: mapped(small("resnet8", 4, 4), "pack-dimc", 1),
       few: 200,
     },
     {
       name: "ds_cnn@12x4 on pack-dimc",
-      make: (variant) => settingOf(small("ds_cnn", 12, 4), "pack-dimc", 1, undefined, {}, variant),
+      make: mapped(small("ds_cnn", 12, 4), "pack-dimc", 1),
       few: 200,
     },
     {
       name: "resnet8@8x8 on compass-s, batch 2",
-      make: (variant) => settingOf(small("resnet8", 8, 8), "compass-s", 2, undefined, {}, variant),
+      make: mapped(small("resnet8", 8, 8), "compass-s", 2),
       few: 0,
     },
     {
       name: "resnet8@8x8 on dimc-28nm, batch 2",
-      make: (variant) => settingOf(small("resnet8", 8, 8), "dimc-28nm", 2, undefined, {}, variant),
+      make: mapped(small("resnet8", 8, 8), "dimc-28nm", 2),
       few: 0,
     },
     {
       name: "mobilenet_v1_025@32x32 on rram-130nm",
-      make: (variant) => settingOf(small("mobilenet_v1_025", 32, 32), "rram-130nm", 1, undefined, {}, variant),
+      make: mapped(small("mobilenet_v1_025", 32, 32), "rram-130nm", 1),
       few: 0,
     },
     {
@@ -84,7 +89,7 @@ export function mutationCases(): MutationCase[] {
     },
     {
       name: "deep_autoencoder on compass-s",
-      make: (variant) => settingOf(loadBuiltin("deep_autoencoder"), "compass-s", 1, undefined, {}, variant),
+      make: mapped(loadBuiltin("deep_autoencoder"), "compass-s", 1),
       few: 0,
     },
     ...(
