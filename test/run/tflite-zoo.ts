@@ -15,6 +15,21 @@ const more = {
   PRELU: 54,
   TANH: 28,
   ELU: 111,
+  GELU: 150,
+  BATCH_TO_SPACE_ND: 37,
+  SPACE_TO_BATCH_ND: 38,
+  SUB: 41,
+  DIV: 42,
+  SQUEEZE: 43,
+  SPLIT: 49,
+  MAXIMUM: 55,
+  MINIMUM: 57,
+  SLICE: 65,
+  TRANSPOSE_CONV: 67,
+  EXPAND_DIMS: 70,
+  SUM: 74,
+  REDUCE_MAX: 82,
+  RESIZE_NEAREST_NEIGHBOR: 97,
 };
 
 /** Collects tensors and operators; methods return tensor indices. */
@@ -29,11 +44,12 @@ export class Builder {
     this.random = randomStream(5, name);
   }
 
-  private tensor(spec: Omit<TensorSpec, "name">): number {
+  /** Any tensor. */
+  tensor(spec: Omit<TensorSpec, "name">): number {
     return this.spec.tensors.push({ name: `t${this.spec.tensors.length}`, ...spec }) - 1;
   }
 
-  private numbers(count: number, low: number, high: number): number[] {
+  numbers(count: number, low: number, high: number): number[] {
     return Array.from({ length: count }, () => Math.round(low + (high - low) * this.random()));
   }
 
@@ -64,7 +80,8 @@ export class Builder {
     return output;
   }
 
-  private matrix(dims: number[], axis: number, perChannel: boolean, input: number, biased: boolean): number[] {
+  /** Weights and a bias, -1 where there is none. */
+  matrix(dims: number[], axis: number, perChannel: boolean, input: number, biased: boolean): number[] {
     const channels = dims[axis]!;
     const count = dims.reduce((a, b) => a * b, 1);
     const scales = Array.from({ length: perChannel ? channels : 1 }, () => 0.006 + 0.008 * this.random());

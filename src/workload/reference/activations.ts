@@ -83,16 +83,16 @@ function scaledProduct(a: number, b: number, end: OutputStage, output: number): 
   return (x, y) => finish(multiplyByFactor(x * y, multiplier, shift), end);
 }
 
-/** A sum of integers less their zero points: both shifted left, brought to one scale, added, and brought to the output's. */
+/** A sum of integers less their zero points: both shifted left, brought to one scale, added, and brought to the output's. A negative scale takes the second off. */
 function scaledSum(a: number, b: number, end: OutputStage, output: TensorRange): (x: number, y: number) => number {
   const shift = output.bits > 8 ? 15 : 20;
-  const twice = 2 * Math.max(a, b);
-  const [left, right] = [fixedFactor(a / twice), fixedFactor(b / twice)];
+  const twice = 2 * Math.max(a, Math.abs(b));
+  const [left, right] = [fixedFactor(a / twice), fixedFactor(Math.abs(b) / twice)];
   const last = fixedFactor(twice / (2 ** shift * output.scale));
   return (x, y) => {
     const sum =
       multiplyByFactor(x * 2 ** shift, left.multiplier, left.shift) +
-      multiplyByFactor(y * 2 ** shift, right.multiplier, right.shift);
+      multiplyByFactor(y * 2 ** shift, b < 0 ? -right.multiplier : right.multiplier, right.shift);
     return finish(multiplyByFactor(sum, last.multiplier, last.shift), end);
   };
 }

@@ -17,6 +17,14 @@ export interface Sides {
   right: number;
 }
 
+/** A map that SPACE_TO_BATCH_ND dealt into batches, one for each place within a block, so that a convolution leaves gaps between its taps. */
+export interface Dealt {
+  block: { y: number; x: number };
+  pad: Sides;
+  /** Set behind the convolution: its layer has the pads in it. */
+  convolved?: true;
+}
+
 /** What a computed tensor of the file stands for. */
 export interface ActivationValue {
   /** Draft tensor id. */
@@ -24,6 +32,8 @@ export interface ActivationValue {
   /** Extents the file gives it, the batch being 1. */
   dims: readonly number[];
   pad?: Sides;
+  /** The map is dealt into batches, or was put together from them by a convolution. */
+  dealt?: Dealt;
   /** Set behind a SOFTMAX or the like, which only the end of a network may have. */
   last?: string;
   /** The operator that computed extents instead of data; only a RESHAPE may read them. */
@@ -72,7 +82,7 @@ export class OperatorContext {
   }
 
   /** An input that must be an activation; pending padding is refused unless the caller takes it. */
-  activation(index: number, options: { pad?: boolean; last?: boolean } = {}): ActivationValue {
+  activation(index: number, options: { pad?: boolean; last?: boolean; dealt?: boolean } = {}): ActivationValue {
     const source = this.source(index);
     demand(source !== undefined, `it needs an input ${index + 1}, has ${this.operator.inputs.length}`);
     const value = this.conversion.values.get(source.index);
@@ -80,20 +90,34 @@ export class OperatorContext {
     demand(value.extents === undefined, `input ${index + 1} ("${source.name}") holds extents from ${value.extents}`);
     demand(value.last === undefined || options.last, `${value.last} is accepted only at the end of a network`);
     demand(value.pad === undefined || options.pad, "a PAD can be taken over only by a convolution or a pool");
+    demand(
+      value.dealt === undefined || options.dealt,
+      "a map dealt by SPACE_TO_BATCH_ND can be read only by a convolution, and what it makes only by BATCH_TO_SPACE_ND",
+    );
     return value;
   }
 
-  /** An input as height × width × channels; a reshaped input of the network takes the new extents. */
-  spatial(index: number, options: { pad?: boolean } = {}): ActivationValue & { shape: Shape } {
+  /**
+   * An input as height × width × channels; a reshaped input of the network takes the new extents. A row may be read as a column:
+   * its elements stand in one order (`turned`: the tensor has the other one's extents).
+   */
+  spatial(
+    index: number,
+    options: { pad?: boolean; dealt?: boolean } = {},
+  ): ActivationValue & { shape: Shape; turned: boolean } {
     const value = this.activation(index, options);
     const shape = shapeOf(value.dims);
     const tensor = this.draft.tensors[value.tensor]!;
-    if (!sameShape(tensor.shape, shape)) {
-      const free = this.draft.producerOf(value.tensor) === undefined && this.uses(index) === 1;
-      demand(free, `a RESHAPE before it turns ${formatShape(tensor.shape)} into ${formatShape(shape)}`, "joined axes");
+    if (value.dealt !== undefined || sameShape(tensor.shape, shape)) return { ...value, shape, turned: false };
+    if (this.draft.producerOf(value.tensor) === undefined && this.uses(index) === 1) {
       tensor.shape = shape;
+      return { ...value, shape, turned: false };
     }
-    return { ...value, shape };
+    const turned =
+      Math.min(shape.height, shape.width) === 1 &&
+      sameShape(tensor.shape, { ...shape, height: shape.width, width: shape.height });
+    demand(turned, `a RESHAPE before it turns ${formatShape(tensor.shape)} into ${formatShape(shape)}`, "joined axes");
+    return { ...value, shape, turned };
   }
 
   /** How often the tensor behind an input is read. */

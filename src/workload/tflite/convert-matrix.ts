@@ -7,13 +7,14 @@ import { asymmetryOf } from "../asymmetric.js";
 import { samePadding } from "../builder.js";
 import type { Bias, WeightData, Weighted, Window } from "../network.js";
 import { demand, Refusal } from "../onnx/refusal.js";
-import { count, type OperatorContext, type Sides, usableScale } from "./context.js";
+import { type ActivationValue, count, type OperatorContext, type Sides, usableScale } from "./context.js";
+import { dealtWindow, keepDealt } from "./convert-dealt.js";
 import type { TfliteTensor } from "./model.js";
 
 /** Conv2DOptions: padding, stride x, stride y, activation, dilation x, dilation y. Weights are [K, height, width, C]. */
 export function convertConv(context: OperatorContext): void {
   const { operator } = context;
-  const value = context.spatial(0, { pad: true });
+  const value = context.spatial(0, { pad: true, dealt: true });
   const weight = weightTensor(context, 4);
   const [channels, height, width, perGroup] = weight.dims as [number, number, number, number];
   const { options } = operator;
@@ -21,7 +22,8 @@ export function convertConv(context: OperatorContext): void {
   const dilation = { x: options?.int(4, 1) ?? 1, y: options?.int(5, 1) ?? 1 };
   const input = value.shape.channels;
   demand(perGroup > 0 && input % perGroup === 0, `its weights take ${perGroup} of ${input} channels`, "a divisor");
-  const window = windowOf(value.shape, [height, width], strides, dilation, samePaddingOf(context), value.pad);
+  const own = windowOf(value.shape, [height, width], strides, dilation, samePaddingOf(context), value.pad);
+  const window = placed(own, value);
   const weights = weightsOf(weight, 0, (raw) => raw);
   context.produce(
     {
@@ -36,6 +38,7 @@ export function convertConv(context: OperatorContext): void {
     },
     channels,
   );
+  keepDealt(context, value.dealt);
 }
 
 /**
@@ -43,7 +46,7 @@ export function convertConv(context: OperatorContext): void {
  * [1, height, width, K], channel k reading input channel ⌊k / multiplier⌋.
  */
 export function convertDepthwise(context: OperatorContext): void {
-  const value = context.spatial(0, { pad: true });
+  const value = context.spatial(0, { pad: true, dealt: true });
   const weight = weightTensor(context, 4);
   const [first, height, width, channels] = weight.dims as [number, number, number, number];
   demand(first === 1, `its weights are [${weight.dims.join(", ")}]`, "a first extent of 1");
@@ -52,7 +55,8 @@ export function convertDepthwise(context: OperatorContext): void {
   const dilation = { x: options?.int(5, 1) ?? 1, y: options?.int(6, 1) ?? 1 };
   const input = value.shape.channels;
   demand(channels % input === 0, `its weights have ${channels} channels for ${input} of its input`, "a multiple");
-  const window = windowOf(value.shape, [height, width], strides, dilation, samePaddingOf(context), value.pad);
+  const own = windowOf(value.shape, [height, width], strides, dilation, samePaddingOf(context), value.pad);
+  const window = placed(own, value);
   const weights = weightsOf(weight, 3, (raw) => {
     const turned = raw.slice();
     const taps = height * width;
@@ -72,6 +76,7 @@ export function convertDepthwise(context: OperatorContext): void {
     },
     channels,
   );
+  keepDealt(context, value.dealt);
 }
 
 /** FullyConnectedOptions: activation, weights format. Weights are [K, rows]; over a map of C = rows it is a 1x1 convolution. */
@@ -107,6 +112,35 @@ export function samePaddingOf(context: OperatorContext): boolean {
   const code = context.operator.options?.signedByte(0) ?? 0;
   demand(code === 0 || code === 1, `its padding is ${code}`, "0 (SAME) or 1 (VALID)");
   return code === 0;
+}
+
+/** The window of a layer as the tensor lies: over a row read as a column, or with the gaps of a map dealt into batches. */
+function placed(window: Window, value: ActivationValue & { turned: boolean }): Window {
+  if (value.turned) {
+    demand(
+      window.kernelHeight === 1 || window.kernelWidth === 1,
+      `its kernel is ${window.kernelHeight}x${window.kernelWidth} over a row read as a column`,
+      "a kernel along the row",
+    );
+    return turnedWindow(window);
+  }
+  return value.dealt === undefined ? window : dealtWindow(window, value.dealt);
+}
+
+/** A window with height and width exchanged. */
+export function turnedWindow(own: Window): Window {
+  return {
+    kernelHeight: own.kernelWidth,
+    kernelWidth: own.kernelHeight,
+    strideY: own.strideX,
+    strideX: own.strideY,
+    dilationY: own.dilationX,
+    dilationX: own.dilationY,
+    padTop: own.padLeft,
+    padBottom: own.padRight,
+    padLeft: own.padTop,
+    padRight: own.padBottom,
+  };
 }
 
 interface Pair {

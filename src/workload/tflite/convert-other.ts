@@ -11,17 +11,18 @@ import {
   count,
   type OperatorContext,
   sameType,
+  shapeOf,
   usableScale,
 } from "./context.js";
-import { samePaddingOf, windowOf } from "./convert-matrix.js";
+import { samePaddingOf, turnedWindow, windowOf } from "./convert-matrix.js";
 
 /** ADD and MUL; the first option is the activation. A constant operand is a number, or one a channel. */
 export function convertElementwise(op: "add" | "mul"): (context: OperatorContext) => void {
   return (context) => {
-    demand(context.operator.inputs.length === 2, `it has ${context.operator.inputs.length} inputs`, "2");
-    const constant = [0, 1].find((index) => context.source(index)?.data !== undefined);
+    const constant = constantOperand(context);
     if (constant !== undefined) {
-      combineConstant(context, op, constant);
+      const coefficients = channelNumbers(context, constant, context.activation(1 - constant));
+      combineConstant(context, op === "add" ? "plus" : "times", 1 - constant, coefficients);
       return;
     }
     const [a, b] = [context.spatial(0), context.spatial(1)];
@@ -39,7 +40,8 @@ export function convertPool(op: "maxpool" | "avgpool"): (context: OperatorContex
     const same = samePaddingOf(context);
     const int = (field: number) => options?.int(field) ?? 0;
     const kernel = [int(4), int(3)] as const;
-    const window = windowOf(value.shape, kernel, { x: int(1), y: int(2) }, { x: 1, y: 1 }, same, value.pad);
+    const upright = windowOf(value.shape, kernel, { x: int(1), y: int(2) }, { x: 1, y: 1 }, same, value.pad);
+    const window = value.turned ? turnedWindow(upright) : upright;
     const common = { name: context.label, inputs: [value.tensor], ...context.fused(5), ...window };
     const input = context.typeOf(context.source(0)!);
     const padded = value.pad !== undefined;
@@ -66,23 +68,35 @@ function pool(context: OperatorContext, layer: Parameters<OperatorContext["produ
 
 /** MEAN over height and width: a pool of the whole map, which may change the scale. */
 export function convertMean(context: OperatorContext): void {
+  const common = { name: context.label, ...wholeMap(context, "averages") };
+  const input = context.typeOf(context.source(0)!);
+  const output = context.typeOf(context.result);
+  demand(input.bits === output.bits && input.signed === output.signed, "it changes the type", "one type");
+  const global = input.bits === undefined ? {} : { global: true };
+  context.produce({ op: "avgpool", ...common, countIncludePad: false, ...global });
+}
+
+/** REDUCE_MAX over height and width. */
+export function convertLargest(context: OperatorContext): void {
+  const common = { name: context.label, ...wholeMap(context, "takes the largest") };
+  pool(context, { op: "maxpool", ...common }, context.typeOf(context.source(0)!));
+}
+
+/** Input and window of an operator that reduces height and width to one element. */
+function wholeMap(context: OperatorContext, does: string) {
   const value = context.spatial(0);
   const rank = value.dims.length;
   const axes = new Set(context.integers(1).map((axis) => (axis < 0 ? axis + rank : axis)));
   const spatial = Array.from({ length: Math.max(0, rank - 2) }, (_, index) => index + 1);
   demand(
     axes.size === spatial.length && spatial.every((axis) => axes.has(axis)),
-    `it averages over dimensions ${[...axes].join(", ")} of ${rank}`,
+    `it ${does} over dimensions ${[...axes].join(", ")} of ${rank}`,
     "height and width",
   );
   const { height, width } = value.shape;
-  const window = windowOf(value.shape, [height, width], { x: width, y: height }, { x: 1, y: 1 }, false);
-  const common = { name: context.label, inputs: [value.tensor], activation: "none" as const, ...window };
-  const input = context.typeOf(context.source(0)!);
-  const output = context.typeOf(context.result);
-  demand(input.bits === output.bits && input.signed === output.signed, "it changes the type", "one type");
-  const global = input.bits === undefined ? {} : { global: true };
-  context.produce({ op: "avgpool", ...common, countIncludePad: false, ...global });
+  const upright = windowOf(value.shape, [height, width], { x: width, y: height }, { x: 1, y: 1 }, false);
+  const window = value.turned ? turnedWindow(upright) : upright;
+  return { inputs: [value.tensor], activation: "none" as const, ...window };
 }
 
 /** ConcatenationOptions: axis, activation. */
@@ -104,12 +118,55 @@ export function convertConcat(context: OperatorContext): void {
   context.produce({ op: "concat", name: context.label, inputs, activation });
 }
 
-/** ADD and MUL with a constant: a function of every channel, then the activation where the operator ends in one. */
-function combineConstant(context: OperatorContext, op: "add" | "mul", constant: number): void {
-  const value = context.activation(1 - constant);
-  const coefficients = channelNumbers(context, constant, value);
+/** SUB of a constant, as ADD with the factor of its scale negated: so does the runtime. */
+export function convertDifference(context: OperatorContext): void {
+  demand(constantOperand(context) === 1, "it takes an activation off", "an activation less a constant");
+  const { slopes = [], slopeScale } = channelNumbers(context, 1, context.activation(0));
+  const less = slopeScale === undefined ? { slopes: slopes.map((one) => -one) } : { slopes, slopeScale: -slopeScale };
+  combineConstant(context, "plus", 0, less);
+}
+
+/** DIV of real numbers by a constant. */
+export function convertQuotient(context: OperatorContext): void {
+  demand(constantOperand(context) === 1, "it divides by an activation", "an activation divided by a constant");
+  demand(context.source(0)?.type === "float32", "it divides integers", "real numbers");
+  const { slopes = [] } = channelNumbers(context, 1, context.activation(0));
+  combineConstant(context, "times", 0, { slopes: slopes.map((one) => 1 / one) });
+}
+
+/** MINIMUM and MAXIMUM of an activation and one number of its scale: a bound. */
+export function convertBound(side: "min" | "max"): (context: OperatorContext) => void {
+  return (context) => {
+    const constant = constantOperand(context);
+    demand(constant !== undefined, "it compares two activations", "an activation and a number");
+    const source = context.source(constant)!;
+    const { slopes = [], slopeScale = 1 } = channelNumbers(context, constant, context.activation(1 - constant));
+    demand(slopes.length === 1, `"${source.name}" is [${source.dims.join(", ")}]`, "one number");
+    const types = [context.source(1 - constant)!, source, context.result].map((one) => context.typeOf(one));
+    demand(
+      types.every((type) => sameType(type, types[0]!)),
+      "its inputs and its output mean different numbers by one integer",
+      "one scale and zero point",
+    );
+    convertActivation("clip", { [side]: slopes[0]! * slopeScale }, undefined, 1 - constant)(context);
+  };
+}
+
+/** Which of two operands is a constant, where one is. */
+function constantOperand(context: OperatorContext): number | undefined {
+  demand(context.operator.inputs.length === 2, `it has ${context.operator.inputs.length} inputs`, "2");
+  return [0, 1].find((index) => context.source(index)?.data !== undefined);
+}
+
+/** A function of every channel, then the activation where the operator ends in one. */
+function combineConstant(
+  context: OperatorContext,
+  activation: "plus" | "times",
+  index: number,
+  coefficients: Coefficients,
+): void {
+  const value = context.activation(index);
   const { activation: end, clip } = context.fused(0);
-  const activation = op === "add" ? "plus" : "times";
   const ends = end === "none" ? {} : { clip: clip ?? { min: 0, ...(end === "relu6" ? { max: 6 } : {}) } };
   context.produce({ op: "activation", name: context.label, inputs: [value.tensor], activation, coefficients, ...ends });
 }
@@ -157,13 +214,14 @@ export function convertActivation(
   activation: Activation,
   clip?: ClipRange,
   coefficients?: Coefficients,
+  index = 0,
 ): (context: OperatorContext) => void {
   return (context) => {
-    const value = context.activation(0);
+    const value = context.activation(index);
     const producer = context.draft.producerOf(value.tensor);
     const clamp = activation === "relu" || activation === "relu6" || activation === "clip";
-    const same = sameType(context.typeOf(context.source(0)!), context.typeOf(context.result));
-    const alone = context.uses(0) === 1 && producer?.activation === "none" && producer.op !== "concat";
+    const same = sameType(context.typeOf(context.source(index)!), context.typeOf(context.result));
+    const alone = context.uses(index) === 1 && producer?.activation === "none" && producer.op !== "concat";
     if (producer !== undefined && clamp && same && alone) {
       producer.activation = activation;
       if (clip !== undefined) producer.clip = clip;
@@ -191,6 +249,28 @@ export function convertView(context: OperatorContext): void {
   context.set({ ...value, dims });
 }
 
+/**
+ * TRANSPOSE: the same elements where only extents of 1 change places; at the input of the network its new order is the input's; one that
+ * moves data is dropped at the end of a network.
+ */
+export function convertTranspose(context: OperatorContext): void {
+  const value = context.activation(0, { last: true });
+  const order = context.integers(1);
+  const rank = value.dims.length;
+  demand(
+    order.length === rank && order.toSorted((a, b) => a - b).every((one, index) => one === index),
+    `its order is [${order.join(", ")}]`,
+    `each of 0 to ${rank - 1} once`,
+  );
+  const dims = order.map((from) => value.dims[from]!);
+  const moved = order.filter((from) => value.dims[from] !== 1);
+  if (moved.every((from, index) => index === 0 || from > moved[index - 1]!)) context.set({ ...value, dims });
+  else if (context.draft.producerOf(value.tensor) === undefined && context.uses(0) === 1) {
+    context.draft.tensors[value.tensor]!.shape = shapeOf(dims);
+    context.set({ ...value, dims });
+  } else context.set({ ...value, dims, last: value.last ?? "a TRANSPOSE that moves data" });
+}
+
 /** SHAPE, and STRIDED_SLICE and PACK of its result: extents for a RESHAPE, whose own result says them anyway. */
 export function convertExtents(context: OperatorContext): void {
   const { operator, conversion } = context;
@@ -216,6 +296,7 @@ export function convertPad(context: OperatorContext): void {
   );
   const spatial = sides.slice(2, -2);
   const others = [...sides.slice(0, 2), ...sides.slice(-2)];
+  demand(!value.turned, "a RESHAPE before it turns a row into a column");
   demand(rank >= 3 && others.every((side) => side === 0), "it pads batch or channels", "height and width");
   if (context.operator.inputs.length > 2) {
     const [fill] = context.integers(2);
@@ -233,9 +314,13 @@ export function convertPad(context: OperatorContext): void {
   context.set({ tensor: value.tensor, dims: value.dims, pad });
 }
 
-/** QUANTIZE: lands on a real input of the network; between integers it is a layer, unless only the sign changes. */
+/** QUANTIZE: lands on a real input of the network; between integers it is a layer, unless only the sign changes; behind a SOFTMAX it is dropped with it. */
 export function convertQuantize(context: OperatorContext): void {
-  const value = context.activation(0);
+  const value = context.activation(0, { last: true });
+  if (value.last !== undefined) {
+    context.set(value);
+    return;
+  }
   const input = context.typeOf(context.source(0)!);
   const output = context.typeOf(context.result);
   const { tensors } = context.draft;

@@ -3,12 +3,17 @@
  * Inputs: an operator name. Invariants: what is not listed here is refused with the nearest name that is.
  */
 import type { OperatorContext } from "./context.js";
+import { convertDequantize } from "./convert-constant.js";
+import { convertFromBatches, convertToBatches } from "./convert-dealt.js";
 import { convertConv, convertDepthwise, convertFullyConnected } from "./convert-matrix.js";
 import {
   convertActivation,
+  convertBound,
   convertConcat,
+  convertDifference,
   convertElementwise,
   convertExtents,
+  convertLargest,
   convertLast,
   convertLeakyRelu,
   convertMean,
@@ -16,6 +21,8 @@ import {
   convertPool,
   convertPrelu,
   convertQuantize,
+  convertQuotient,
+  convertTranspose,
   convertView,
 } from "./convert-other.js";
 
@@ -23,10 +30,12 @@ const conversions: Record<string, (context: OperatorContext) => void> = {
   ADD: convertElementwise("add"),
   ARG_MAX: convertLast,
   AVERAGE_POOL_2D: convertPool("avgpool"),
+  BATCH_TO_SPACE_ND: convertFromBatches,
   CONCATENATION: convertConcat,
   CONV_2D: convertConv,
   DEPTHWISE_CONV_2D: convertDepthwise,
-  DEQUANTIZE: convertLast,
+  DEQUANTIZE: convertDequantize,
+  DIV: convertQuotient,
   ELU: convertActivation("elu"),
   EXPAND_DIMS: convertView,
   FULLY_CONNECTED: convertFullyConnected,
@@ -35,14 +44,17 @@ const conversions: Record<string, (context: OperatorContext) => void> = {
   LEAKY_RELU: convertLeakyRelu,
   LOGISTIC: convertActivation("sigmoid"),
   LOG_SOFTMAX: convertLast,
+  MAXIMUM: convertBound("min"),
   MAX_POOL_2D: convertPool("maxpool"),
   MEAN: convertMean,
+  MINIMUM: convertBound("max"),
   MUL: convertElementwise("mul"),
   PACK: convertExtents,
   PAD: convertPad,
   PADV2: convertPad,
   PRELU: convertPrelu,
   QUANTIZE: convertQuantize,
+  REDUCE_MAX: convertLargest,
   RELU: convertActivation("relu"),
   RELU6: convertActivation("relu6"),
   RELU_0_TO_1: convertActivation("clip", { min: 0, max: 1 }),
@@ -50,9 +62,12 @@ const conversions: Record<string, (context: OperatorContext) => void> = {
   RESHAPE: convertView,
   SHAPE: convertExtents,
   SOFTMAX: convertLast,
+  SPACE_TO_BATCH_ND: convertToBatches,
   SQUEEZE: convertView,
   STRIDED_SLICE: convertExtents,
+  SUB: convertDifference,
   TANH: convertActivation("tanh"),
+  TRANSPOSE: convertTranspose,
 };
 
 /** The names of all tflite operators that can be read, sorted. */

@@ -97,7 +97,9 @@ class TfliteReading {
           if (values.has(output)) throw new Refusal("its output is computed twice");
         convert(new OperatorContext(operator, `${operator.name.toLowerCase()}_${index}`, this.conversion));
       });
-    for (const output of operator.outputs) if (!values.has(output)) values.set(output, undefined);
+    // A conversion may have made a constant of its output.
+    for (const output of operator.outputs)
+      if (!values.has(output) && this.model.tensors[output]!.data === undefined) values.set(output, undefined);
   }
 
   /** Runs a conversion; a Refusal, or options that lead outside the file, become a problem. */
@@ -124,11 +126,13 @@ class TfliteReading {
   private output(index: number): number | undefined {
     const { values } = this.conversion;
     const value = values.get(index);
-    if (value !== undefined && value.pad === undefined) return value.tensor;
+    if (value !== undefined && value.pad === undefined && value.dealt === undefined) return value.tensor;
     if (value !== undefined || !values.has(index))
       this.report(
         "tflite-graph",
-        value === undefined ? "no operator computes the output" : "the output ends in a PAD",
+        value === undefined
+          ? "no operator computes the output"
+          : `the output ends in a ${value.pad === undefined ? "map dealt into batches" : "PAD"}`,
         `output "${this.model.tensors[index]!.name}"`,
       );
     return undefined;
