@@ -222,7 +222,7 @@ function severalEnds(): Uint8Array {
 }
 
 /** A value of 16 bits between weights of eight, with biases of 64. */
-function wide(): Uint8Array {
+export function wide(): Uint8Array {
   const b = new Builder("sixteen bits", "int8");
   const value = (dims: number[], scale: number) => b.tensor({ dims, type: "int16", scales: [scale], zeroPoints: [0] });
   const bias = (count: number, scale: number) =>
@@ -251,7 +251,6 @@ export function habitualTfliteModels(): TfliteModel[] {
     dealt,
     rows,
     "several ends": severalEnds,
-    "sixteen bits": wide,
   };
   return Object.entries(makers).map(([name, make]) => ({ name, bytes: make() }));
 }

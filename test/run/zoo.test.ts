@@ -13,9 +13,11 @@ import { asymmetricModels } from "./onnx-zoo-asymmetric.js";
 import { curveModels } from "./onnx-zoo-curves.js";
 import { tfliteModels } from "./tflite-zoo.js";
 import { fullTfliteModels } from "./tflite-zoo-full.js";
+import { habitualTfliteModels } from "./tflite-zoo-habits.js";
 import { moreTfliteModels } from "./tflite-zoo-more.js";
 import { exportedNetworks } from "./zoo-exports.js";
 import { integerNetworks, realNetworks } from "./zoo-networks.js";
+import { publishedNetworks } from "./zoo-published.js";
 
 const runtime = await loadRuntime().catch((error: Error) => {
   console.warn(`SKIPPED in part: ${error.message}`);
@@ -35,6 +37,7 @@ const models = [
   ...realNetworks(),
   ...integerNetworks(),
   ...exportedNetworks(),
+  ...publishedNetworks(),
 ];
 const precision = { weightBits: 8, activationBits: 8 };
 
@@ -77,7 +80,7 @@ describe("ONNX files", { timeout: 60_000 }, () => {
 
 describe("tflite files", { timeout: 60_000 }, () => {
   const full = process.env.WORDLINE_ZOO === undefined ? [] : fullTfliteModels();
-  const cases = [...tfliteModels(), ...moreTfliteModels(), ...full].flatMap((model, index) =>
+  const cases = [...tfliteModels(), ...moreTfliteModels(), ...habitualTfliteModels(), ...full].flatMap((model, index) =>
     placesOf(index).map((place) => ({ ...model, ...place, title: `${model.name} on ${place.chip}, ${place.mapper}` })),
   );
   it.each(cases)("$title", async ({ bytes, chip: name, mapper }) => {

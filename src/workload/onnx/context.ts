@@ -18,6 +18,8 @@ export interface Conversion {
   uses: Map<string, number>;
   /** Network inputs whose axes have not been told apart yet. */
   unbound: Set<number>;
+  /** Of a network of integers: what its runtime computes in real numbers and we in integers, so that halves may be rounded otherwise. */
+  approximate?: string;
   /** Batch of the graph's inputs when it is a fixed number above 1; reshapes may repeat it. */
   batch?: number;
 }
@@ -52,11 +54,15 @@ export class NodeContext {
   }
 
   /** An input that must be an activation; pending padding is refused unless the caller takes it. */
-  activation(index: number, options: { pad?: boolean; last?: boolean } = {}): ActivationValue {
+  activation(index: number, options: { pad?: boolean; last?: boolean; picked?: boolean } = {}): ActivationValue {
     const value = this.value(index);
     demand(value.kind === "activation", `input ${index + 1} ("${this.node.inputs[index]}") must be an activation`);
     demand(value.last === undefined || options.last, `${value.last} is accepted only at the end of a network`);
     demand(value.pad === undefined || options.pad, "a Pad can be taken over only by a convolution or a pool");
+    demand(
+      value.picked === undefined || options.picked,
+      "a single channel, picked out of an activation, can only be scaled, shifted and joined with all others in their order",
+    );
     return value;
   }
 
@@ -129,6 +135,12 @@ export class NodeContext {
       `it takes "${name}" for ${quantizationWords(type, quantization)}, which was made as ${quantizationWords({ bits: bits!, signed: signed! }, own)}`,
       "one scale and zero point a tensor",
     );
+  }
+
+  /** Notes that this node is folded into integer weights, where a runtime computes it in real numbers. */
+  approximate(what: string): void {
+    const { node } = this;
+    this.conversion.approximate ??= `node "${node.label}" (${node.op}) has ${what} in real numbers beside integer weights`;
   }
 
   /** An integer attribute. */

@@ -106,9 +106,11 @@ export function convertHardSigmoid(context: NodeContext): void {
   applyActivation(context, 0, { activation: "hardsigmoid", ...(usual ? {} : { coefficients: { alpha, beta } }) });
 }
 
-/** Softmax and its kin: dropped at the end of a network, refused elsewhere by whoever reads them. */
+/** Softmax and its kin, TopK with both its outputs: dropped at the end of a network, refused elsewhere by whoever reads them. */
 export function convertLast(context: NodeContext): void {
-  context.passOn(0, context.bound(0, { last: true }), { last: context.node.op, integer: false });
+  const value = context.bound(0, { last: true });
+  for (const output of context.node.outputs.keys())
+    context.set({ ...value, direct: context.exclusive(0), last: context.node.op, integer: false }, output);
 }
 
 /** Fuses an activation into the producer of input `index`, or adds a layer for it; returns the tensor. */

@@ -4,6 +4,7 @@
  * weights pass through views unchanged.
  */
 import type { NodeContext } from "./context.js";
+import { pickChannel } from "./convert-channels.js";
 import { type Constant, product, toConstant } from "./numbers.js";
 import { demand, Refusal } from "./refusal.js";
 import { dimensionIndex } from "./view.js";
@@ -41,7 +42,10 @@ export function convertShape(context: NodeContext): void {
 
 /** Gather of single elements out of a list of numbers. */
 export function convertGather(context: NodeContext): void {
-  demand(context.value(0).kind !== "activation", "it picks from an activation", "a list of extents");
+  if (context.value(0).kind === "activation") {
+    pickChannel(context);
+    return;
+  }
   const source = context.constant(0);
   demand(source.dims.length === 1 && context.int("axis", 0) === 0, "it picks from a matrix", "a list");
   const list = context.numbers(0);

@@ -6,7 +6,8 @@
 import type { Activation, Curve, Shape } from "../network.js";
 import { UNIT_WINDOW } from "../shapes.js";
 import { describeView, type NodeContext } from "./context.js";
-import { applyGated } from "./convert-activation.js";
+import { applyActivation, applyGated } from "./convert-activation.js";
+import { isPicked, scalePicked } from "./convert-channels.js";
 import { type Constant, product } from "./numbers.js";
 import { demand, Refusal } from "./refusal.js";
 import type { ActivationValue } from "./values.js";
@@ -31,6 +32,10 @@ export function convertArithmetic(op: "Add" | "Sub" | "Mul" | "Div"): (context: 
       return;
     }
     const index = kinds[0] === "activation" ? 0 : 1;
+    if (isPicked(context, index)) {
+      scalePicked(context, op, index);
+      return;
+    }
     const value = context.bound(index);
     const other = perChannel(context, value, context.constant(1 - index));
     const change = (map: (x: number) => number): PerChannel =>
@@ -56,12 +61,48 @@ export function convertArithmetic(op: "Add" | "Sub" | "Mul" | "Div"): (context: 
   };
 }
 
-/** Sum of one or two activations. */
+/** Sum of any number of activations: one after the other; between integers of two at most, whose sum is rounded once. */
 export function convertSum(context: NodeContext): void {
   const count = context.node.inputs.length;
-  demand(count === 1 || count === 2, `it adds ${count} inputs`, "1 or 2");
   if (count === 1) context.passOn(0, context.bound(0));
-  else convertArithmetic("Add")(context);
+  else if (count === 2) convertArithmetic("Add")(context);
+  else {
+    const values = context.node.inputs.map((_, index) => context.bound(index));
+    const integers = values.some(({ tensor }) => context.draft.isSettled(tensor));
+    demand(!integers, `it adds ${count} tensors of integers`, "1 or 2");
+    values.reduce((sum, value) => addValues(context, "add", sum, value));
+  }
+}
+
+/** Max and Min of an activation and a number: a bound. */
+export function convertBound(side: "min" | "max"): (context: NodeContext) => void {
+  return (context) => {
+    const count = context.node.inputs.length;
+    demand(count === 1 || count === 2, `it compares ${count} inputs`, "1 or 2");
+    if (count === 1) {
+      context.passOn(0, context.bound(0));
+      return;
+    }
+    const index = context.value(0).kind === "activation" ? 0 : 1;
+    demand(context.value(1 - index).kind === "constant", "it compares two activations", "an activation and a number");
+    const { known } = perChannel(context, context.bound(index), context.constant(1 - index));
+    demand(known?.every((one) => one === known[0]) === true, "its constant is no single number", "a number");
+    const bound = known![0]!;
+    if (side === "min" && bound === 0) applyActivation(context, index, { activation: "relu" });
+    else applyActivation(context, index, { activation: "clip", clip: { [side]: bound } });
+  };
+}
+
+/** A layer of its own that adds a constant to integers, or multiplies them by it. */
+export function addConstant(context: NodeContext, op: "add" | "mul", index: number, constant: Constant): number {
+  const value = context.bound(index);
+  const operand = perChannel(context, value, constant);
+  demand(operand.known !== undefined, "the numbers of its constant are not in the file");
+  const curve = op === "add" ? affineCurve(undefined, operand) : affineCurve(operand, undefined);
+  const layer = { op: "activation" as const, name: context.node.label, inputs: [value.tensor], ...curve };
+  const tensor = context.draft.add(layer, context.outputName);
+  context.produce(tensor, value.view);
+  return tensor;
 }
 
 /** BatchNormalization in its inference form. */
@@ -87,8 +128,10 @@ export function convertBatchNormalization(context: NodeContext): void {
 
 /** Adds an elementwise layer over two inputs, the one that is repeated second. */
 export function addElementwise(context: NodeContext, op: "add" | "mul", first: number, second: number): number {
-  const a = context.bound(first);
-  const b = context.bound(second);
+  return addValues(context, op, context.bound(first), context.bound(second)).tensor;
+}
+
+function addValues(context: NodeContext, op: "add" | "mul", a: ActivationValue, b: ActivationValue): ActivationValue {
   const [wide, narrow] = repeatsOver(context.shape(a), context.shape(b)) ? [b, a] : [a, b];
   const rank = Math.max(a.view.length, b.view.length);
   const [left, right] = [aligned(wide.view, rank), aligned(narrow.view, rank)];
@@ -97,7 +140,7 @@ export function addElementwise(context: NodeContext, op: "add" | "mul", first: n
   const layer = { op, name: context.node.label, inputs: [wide.tensor, narrow.tensor], activation: "none" as const };
   const tensor = context.draft.add(layer, context.outputName);
   context.produce(tensor, left);
-  return tensor;
+  return { kind: "activation", tensor, view: left, direct: true };
 }
 
 /** Whether the first shape is 1x1xC and the second is not. */
@@ -136,13 +179,10 @@ function numbersOf({ values, quantization }: Constant): PerChannel {
 function applyAffine(context: NodeContext, index: number, scale?: PerChannel, shift?: PerChannel): void {
   const value = context.bound(index);
   const { draft } = context;
-  const idle = (part: PerChannel | undefined, neutral: number) =>
-    part === undefined || part.known?.every((number) => number === neutral) === true;
   if (idle(scale, 1) && idle(shift, 0)) {
     context.passOn(index, value);
     return;
   }
-  const { channels } = context.shape(value);
   const before = draft.producerOf(value.tensor);
   if (
     before !== undefined &&
@@ -157,6 +197,19 @@ function applyAffine(context: NodeContext, index: number, scale?: PerChannel, sh
       return;
     }
   }
+  applyApart(context, value, context.exclusive(index), scale, shift);
+}
+
+/** Applies scale · x + shift to a value: in the weights before it where it is theirs alone (`own`), otherwise by a layer. */
+export function applyApart(
+  context: NodeContext,
+  value: ActivationValue,
+  own: boolean,
+  scale?: PerChannel,
+  shift?: PerChannel,
+): void {
+  const { draft } = context;
+  const { channels } = context.shape(value);
   if (draft.isSettled(value.tensor) && known(scale) && known(shift)) {
     // Behind a rounding to integers nothing may be folded into the weights.
     const layer = { op: "activation" as const, name: context.node.label, inputs: [value.tensor] };
@@ -166,14 +219,20 @@ function applyAffine(context: NodeContext, index: number, scale?: PerChannel, sh
   let { tensor } = value;
   let layer = draft.producerOf(tensor);
   const weighted = layer?.op === "conv" || layer?.op === "fc";
-  if (!weighted || layer!.activation !== "none" || !context.exclusive(index)) {
+  if (!weighted || layer!.activation !== "none" || !own) {
     tensor = addIdentityConvolution(context, tensor, channels);
     layer = draft.producerOf(tensor);
   } else context.fuse(tensor);
   if (layer?.op !== "conv" && layer?.op !== "fc") return;
+  if (layer.weights?.scales !== undefined) context.approximate("a scale or shift");
   if (!idle(scale, 1)) foldScale(layer, channels, scale!.known);
   if (!idle(shift, 0)) foldShift(layer, channels, shift!.known);
   context.produce(tensor, value.view);
+}
+
+/** Whether a part changes nothing. */
+function idle(part: PerChannel | undefined, neutral: number): boolean {
+  return part === undefined || part.known?.every((number) => number === neutral) === true;
 }
 
 /** Whether a function is a scale or a shift of every channel. */

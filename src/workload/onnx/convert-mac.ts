@@ -62,6 +62,7 @@ export function addConv(
   // KCHW to KHWC.
   const ordered = permuteConstant({ ...weight, dims: [channels, perGroup, kernelHeight, kernelWidth] }, [0, 2, 3, 1]);
   const given = bias(channels);
+  noteRealBias(context, weight, given);
   const tensor = context.draft.add(
     {
       op: "conv",
@@ -78,6 +79,11 @@ export function addConv(
   );
   context.produce(tensor, channelsFirst(context.draft.tensors[tensor]!.shape, rank));
   return tensor;
+}
+
+/** A bias in real numbers is rounded to sums of integers here, and need not be elsewhere. */
+function noteRealBias(context: NodeContext, weight: Constant, bias: Bias | undefined): void {
+  if (weight.quantization?.scales !== undefined && bias?.data instanceof Float32Array) context.approximate("a bias");
 }
 
 /** Adds a Gemm over input `index`, reading transA, transB and alpha from the node. */
@@ -141,6 +147,7 @@ export function addProduct(
   );
   const common = { name: context.node.label, inputs: [value.tensor], activation: "none" as const };
   const given = bias?.(channels);
+  noteRealBias(context, weight, given);
   const extra = given === undefined ? {} : { bias: given };
   const view: View = [...leading, channels === 1 ? [] : ["channels"]];
   if (leading.every((axes) => axes.length === 0)) {

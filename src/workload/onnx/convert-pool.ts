@@ -62,8 +62,12 @@ export function convertGlobalMaxPool(context: NodeContext): void {
   maximum(context, value, wholeWindow(context.shape(value), true, true));
 }
 
-/** ReduceMean over height, width or both. */
-export function convertReduceMean(context: NodeContext): void {
+/** ReduceMean and ReduceMax over height, width or both. */
+export function convertReduce(op: "avgpool" | "maxpool"): (context: NodeContext) => void {
+  return (context) => reduce(context, op);
+}
+
+function reduce(context: NodeContext, op: "avgpool" | "maxpool"): void {
   const value = context.bound(0);
   const rank = value.view.length;
   const listed = context.ints("axes") ?? (context.has(1) ? context.numbers(1) : []);
@@ -80,7 +84,7 @@ export function convertReduceMean(context: NodeContext): void {
   const reduced = value.view.filter((_, index) => axes.has(index)).flat();
   demand(
     !reduced.includes("channels"),
-    `it takes the mean along ${describeView(value.view)} over dimensions ${[...axes]}`,
+    `it takes the ${op === "avgpool" ? "mean" : "largest"} along ${describeView(value.view)} over dimensions ${[...axes]}`,
     "height and width",
   );
   const keep = context.int("keepdims", 1) !== 0;
@@ -92,8 +96,14 @@ export function convertReduceMean(context: NodeContext): void {
     return;
   }
   const window = wholeWindow(context.shape(value), reduced.includes("height"), reduced.includes("width"));
-  const layer = { op: "avgpool" as const, ...common(context, value.tensor), ...window, countIncludePad: false };
-  context.produce(context.draft.add(layer, context.outputName), view);
+  const own = { ...common(context, value.tensor), ...window };
+  if (op === "avgpool") {
+    context.produce(context.draft.add({ op, ...own, countIncludePad: false }, context.outputName), view);
+    return;
+  }
+  const tensor = context.draft.add({ op, ...own }, context.outputName);
+  context.produce(tensor, view, value.integer);
+  context.draft.inherit(tensor, value.tensor);
 }
 
 function common(context: NodeContext, tensor: number) {

@@ -6,7 +6,7 @@
 import type { Curve, Quantization } from "../network.js";
 import { type NodeContext, sameQuantization } from "./context.js";
 import { applyActivation } from "./convert-activation.js";
-import { addElementwise } from "./convert-elementwise.js";
+import { addConstant, addElementwise } from "./convert-elementwise.js";
 import { addConv, addGemm, addProduct, rowsLast } from "./convert-mac.js";
 import { convertAveragePool, convertGlobalAveragePool } from "./convert-pool.js";
 import { joinChannels } from "./convert-view.js";
@@ -107,9 +107,20 @@ export function convertInteger(kind: "conv" | "matmul"): (context: NodeContext) 
 /** QLinearAdd and QLinearMul: a, scale, zero, b, scale, zero, y scale, zero. */
 export function convertQLinearElementwise(op: "add" | "mul"): (context: NodeContext) => void {
   return (context) => {
-    annotateInput(context, 0);
-    annotateInput(context, 3);
-    annotateOutput(context, addElementwise(context, op, 0, 3), 6);
+    const constant = [0, 3].find((index) => context.value(index).kind === "constant");
+    if (constant === undefined) {
+      annotateInput(context, 0);
+      annotateInput(context, 3);
+      annotateOutput(context, addElementwise(context, op, 0, 3), 6);
+      return;
+    }
+    // A bias, or a scale, that stands beside the product it belongs to.
+    annotateInput(context, 3 - constant);
+    const operand = {
+      ...context.constant(constant),
+      quantization: constantQuantization(context, constant + 1, constant + 2, 0, 1),
+    };
+    annotateOutput(context, addConstant(context, op, 3 - constant, operand), 6);
   };
 }
 

@@ -4,8 +4,9 @@
  * through another view; where no view exists the node is refused.
  */
 import { describeView, type NodeContext } from "./context.js";
+import { isPicked, joinPicked } from "./convert-channels.js";
 import { type Constant, product } from "./numbers.js";
-import { demand, Refusal } from "./refusal.js";
+import { demand } from "./refusal.js";
 import type { ActivationValue, PendingPad } from "./values.js";
 import { type Axis, dimensionIndex, reshapeView, sameView, soleAxis, transposeView, type View } from "./view.js";
 import { permuteConstant } from "./weights.js";
@@ -60,6 +61,10 @@ export function convertUnsqueeze(context: NodeContext): void {
 export function convertTranspose(context: NodeContext): void {
   const value = context.value(0);
   demand(value.kind === "activation" || value.kind === "constant", "its input is no tensor");
+  if (value.kind === "activation" && value.last !== undefined) {
+    context.passOn(0, value);
+    return;
+  }
   const rank = value.kind === "activation" ? value.view.length : value.constant.dims.length;
   const order = context.ints("perm", rank) ?? Array.from({ length: rank }, (_, index) => rank - 1 - index);
   const sound = new Set(order).size === rank && order.every((index) => dimensionIndex(index, rank) === index);
@@ -87,6 +92,7 @@ export function convertConcat(context: NodeContext): void {
 
 /** Adds a concat layer over the given inputs along a dimension that must be the channels. */
 export function joinChannels(context: NodeContext, indices: readonly number[], axis: number): number {
+  if (indices.every((index) => isPicked(context, index))) return joinPicked(context, indices, axis);
   const values = indices.map((index) => context.bound(index));
   const [first] = values as [ActivationValue];
   const at = dimensionIndex(axis, first.view.length);
@@ -161,15 +167,25 @@ function reshape(context: NodeContext, target: (dims: readonly number[]) => numb
     context.set({ kind: "constant", constant: reshapeConstant(constant, dims) });
     return;
   }
-  const activation = context.activation(0, { last: true });
+  const activation = context.activation(0, { last: true, picked: true });
+  if (activation.last !== undefined) {
+    context.passOn(0, activation);
+    return;
+  }
   const dims = target(context.dims(activation));
   const view = reshapeView(activation.view, context.shape(activation), dims);
-  if (view === undefined)
-    throw new Refusal(
-      `it turns [${context.dims(activation).join(", ")}], laid out as ${describeView(activation.view)}, into [${dims.join(", ")}], which moves data or splits an axis`,
-      { accepted: "joining or separating whole axes" },
-    );
-  context.passOn(0, activation, { view });
+  if (view !== undefined) context.passOn(0, activation, { view });
+  else {
+    // Whoever reads it says so; at the end of a network it is dropped.
+    const from = `[${context.dims(activation).join(", ")}], laid out as ${describeView(activation.view)}`;
+    const last = `${context.node.op} "${context.node.label}" turns ${from}, into [${dims.join(", ")}], which moves data or splits an axis: it`;
+    context.passOn(0, activation, { last, integer: false });
+  }
+}
+
+/** DepthToSpace and its inverse move data: dropped at the end of a network, refused elsewhere by whoever reads them. */
+export function convertMoved(context: NodeContext): void {
+  context.passOn(0, context.bound(0, { last: true }), { last: context.node.op, integer: false });
 }
 
 /** A quantisation axis survives when the extents before it do. */

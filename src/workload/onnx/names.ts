@@ -33,6 +33,8 @@ export interface OnnxNames {
   names: OnnxName[];
   /** What the graph hands out by itself. */
   outputs: string[];
+  /** Why integers of this graph may be rounded otherwise elsewhere: an operator in real numbers between them. */
+  approximate?: string;
 }
 
 /** The axes of a view, outermost first. */

@@ -6,20 +6,21 @@ import type { NodeContext } from "./context.js";
 import * as activation from "./convert-activation.js";
 import { convertActivation, convertLast } from "./convert-activation.js";
 import { convertConstant, convertGather, convertShape, convertSlice, foldArithmetic } from "./convert-constant.js";
-import { convertArithmetic, convertBatchNormalization, convertSum } from "./convert-elementwise.js";
+import { convertArithmetic, convertBatchNormalization, convertBound, convertSum } from "./convert-elementwise.js";
 import { convertConv, convertGemm, convertMatMul } from "./convert-mac.js";
 import {
   convertAveragePool,
   convertGlobalAveragePool,
   convertGlobalMaxPool,
   convertMaxPool,
-  convertReduceMean,
+  convertReduce,
 } from "./convert-pool.js";
 import * as quantized from "./convert-quantized.js";
 import {
   convertConcat,
   convertFlatten,
   convertIdentity,
+  convertMoved,
   convertPad,
   convertReshape,
   convertSqueeze,
@@ -31,17 +32,17 @@ import {
 export type Conversion = (context: NodeContext) => void;
 
 /** Arithmetic on activations, or on constants where both operands are. */
-function arithmetic(op: "Add" | "Sub" | "Mul" | "Div", apply: (a: number, b: number) => number): Conversion {
-  const convert = convertArithmetic(op);
+function arithmetic(convert: Conversion, apply: (a: number, b: number) => number): Conversion {
   return (context) => {
-    const constant = [0, 1].every((index) => context.value(index).kind === "constant");
+    const constant =
+      context.node.inputs.length === 2 && [0, 1].every((index) => context.value(index).kind === "constant");
     if (constant) foldArithmetic(context, apply);
     else convert(context);
   };
 }
 
 const conversions: Record<string, Conversion> = {
-  Add: arithmetic("Add", (a, b) => a + b),
+  Add: arithmetic(convertArithmetic("Add"), (a, b) => a + b),
   ArgMax: convertLast,
   AveragePool: (context) => void convertAveragePool(context),
   BatchNormalization: convertBatchNormalization,
@@ -51,8 +52,9 @@ const conversions: Record<string, Conversion> = {
   Constant: convertConstant,
   Conv: convertConv,
   ConvInteger: quantized.convertInteger("conv"),
+  DepthToSpace: convertMoved,
   DequantizeLinear: quantized.convertDequantize,
-  Div: arithmetic("Div", (a, b) => a / b),
+  Div: arithmetic(convertArithmetic("Div"), (a, b) => a / b),
   Dropout: convertIdentity,
   DynamicQuantizeLinear: quantized.convertDynamicQuantize,
   Elu: convertActivation("elu", activation.eluNumbers),
@@ -70,9 +72,11 @@ const conversions: Record<string, Conversion> = {
   LogSoftmax: convertLast,
   MatMul: convertMatMul,
   MatMulInteger: quantized.convertInteger("matmul"),
+  Max: arithmetic(convertBound("min"), Math.max),
   MaxPool: convertMaxPool,
+  Min: arithmetic(convertBound("max"), Math.min),
   Mish: convertActivation("mish"),
-  Mul: arithmetic("Mul", (a, b) => a * b),
+  Mul: arithmetic(convertArithmetic("Mul"), (a, b) => a * b),
   PRelu: activation.convertPRelu,
   Pad: convertPad,
   QGemm: quantized.convertQGemm,
@@ -91,7 +95,8 @@ const conversions: Record<string, Conversion> = {
   QLinearSoftmax: convertLast,
   QuantizeLinear: quantized.convertQuantize,
   QuickGelu: convertActivation("swish", activation.steepness(1.702)),
-  ReduceMean: convertReduceMean,
+  ReduceMax: convertReduce("maxpool"),
+  ReduceMean: convertReduce("avgpool"),
   Relu: convertActivation("relu"),
   Reshape: convertReshape,
   Selu: convertActivation("elu", activation.seluNumbers),
@@ -101,11 +106,13 @@ const conversions: Record<string, Conversion> = {
   Softmax: convertLast,
   Softplus: convertActivation("softplus"),
   Softsign: convertActivation("softsign"),
+  SpaceToDepth: convertMoved,
   Squeeze: convertSqueeze,
-  Sub: arithmetic("Sub", (a, b) => a - b),
+  Sub: arithmetic(convertArithmetic("Sub"), (a, b) => a - b),
   Sum: convertSum,
   Swish: convertActivation("swish", activation.steepness(1)),
   Tanh: convertActivation("tanh"),
+  TopK: convertLast,
   Transpose: convertTranspose,
   Unsqueeze: convertUnsqueeze,
 };

@@ -81,6 +81,7 @@ class OnnxReading {
     const names: OnnxName[] = [];
     for (const [name, value] of values) {
       if (value.kind !== "activation" || value.pad !== undefined || value.superseded === true) continue;
+      if (value.picked !== undefined) continue;
       const tensor = draft.renamed.get(value.tensor);
       if (tensor === undefined) continue;
       if (value.last === undefined)
@@ -94,7 +95,9 @@ class OnnxReading {
       const dims = own.map((extent, index) => (index === 0 ? extent * batch : extent));
       return [{ ...one, dims, type: info.type, batch }];
     });
-    return { inputs, names, outputs: this.graph.outputs.map(({ name }) => name) };
+    const { approximate } = this.conversion;
+    const outputs = this.graph.outputs.map(({ name }) => name);
+    return { inputs, names, outputs, ...(approximate === undefined ? {} : { approximate }) };
   }
 
   private report(problem: Omit<Problem, "place">, field?: string): void {
@@ -216,12 +219,15 @@ class OnnxReading {
 
   private output(name: string): number | undefined {
     const value = this.conversion.values.get(name);
-    if (value?.kind === "activation" && value.pad === undefined) return value.tensor;
+    if (value?.kind === "activation" && value.pad === undefined && value.picked === undefined) return value.tensor;
     if (value !== undefined && value.kind !== "unknown")
       this.report(
         {
           code: "onnx-graph",
-          message: value.kind === "activation" ? "the output ends in a Pad" : `the output is a ${value.kind}`,
+          message:
+            value.kind === "activation"
+              ? `the output ${value.pad === undefined ? "is a single channel" : "ends in a Pad"}`
+              : `the output is a ${value.kind}`,
           accepted: "the result of a layer",
         },
         `output "${name}"`,

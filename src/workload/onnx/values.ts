@@ -26,6 +26,8 @@ export interface ActivationValue {
   /** Set once the tensor means something later: a layer behind this name was fused into the one before it. */
   superseded?: boolean;
   pad?: PendingPad;
+  /** One channel of the tensor, scaled and shifted; only joined with all the others it is a tensor again. */
+  picked?: { channel: number; factor: number; summand: number };
   /** Set behind a Softmax or the like, which only the end of a network may have. */
   last?: string;
 }

@@ -126,9 +126,33 @@ export function foldShift(layer: ConvLayer | FcLayer, channels: number, shifts: 
 
 function scaleWeights(weights: WeightData, channels: number, factors: readonly number[]): WeightData {
   if (weights.scales !== undefined || !(weights.data instanceof Float32Array))
-    return { ...weights, scales: multiply(weights.scales ?? [1], factors) };
+    return scaleIntegers(weights, channels, factors);
   const each = weights.data.length / channels;
   return { ...weights, data: weights.data.map((value, index) => value * pick(factors, Math.floor(index / each))) };
+}
+
+/** Integers keep their values and change their scales, which are positive: a negative factor turns signs, 0 leaves nothing of a channel. */
+function scaleIntegers(weights: WeightData, channels: number, factors: readonly number[]): WeightData {
+  const scales = multiply(weights.scales ?? [1], factors);
+  if (scales.every((scale) => scale > 0)) return { ...weights, scales };
+  const [data, each] = [weights.data.slice(), weights.data.length / channels];
+  const zeroPoints = Array.from({ length: channels }, (_, channel) => pick(weights.zeroPoints ?? [0], channel));
+  const lowest = data instanceof Int8Array ? -128 : Number.NEGATIVE_INFINITY;
+  for (let channel = 0; channel < channels; channel++) {
+    const scale = pick(scales, channel);
+    if (scale > 0) continue;
+    zeroPoints[channel]! *= scale < 0 ? -1 : 0;
+    for (let index = channel * each; index < (channel + 1) * each; index++) {
+      demand(
+        scale === 0 || data[index]! > lowest,
+        `a negative factor turns a weight of ${lowest}`,
+        "weights from -127",
+      );
+      data[index]! *= scale < 0 ? -1 : 0;
+    }
+  }
+  const positive = Array.from({ length: channels }, (_, channel) => Math.abs(pick(scales, channel)) || 1);
+  return { ...weights, data, scales: positive, ...(weights.zeroPoints === undefined ? {} : { zeroPoints }) };
 }
 
 /** Element `index` of a list that may hold one number for all. */
