@@ -79,6 +79,12 @@ const runtimeSchema = z
         }),
       )
       .optional(),
+    poorQuantisation: z
+      .string()
+      .optional()
+      .describe(
+        "of real numbers: the quantisation, not the chip, decides the results (an output under 10 dB, or under 20 dB with its largest element another one in most samples), and what helps",
+      ),
     firstDifference: z
       .strictObject({
         tensor: z.string(),
@@ -135,6 +141,15 @@ export const verifySchema = z
     overflows: z.number().int().describe("accumulator entries that wrapped"),
     clipped: z.number().int().describe("conversions cut off by a converter's range"),
     analogue: analogueSchema.optional(),
+    calibration: z
+      .strictObject({
+        weightBits: z.number().int(),
+        activationBits: z.number().int(),
+        samples: z.number().int(),
+        verified: z.boolean().describe("they are the very samples that are verified (`--inputs`)"),
+      })
+      .optional()
+      .describe("of a network of real numbers: how it was quantised"),
     onnxRuntime: runtimeSchema.optional(),
     macs: z.number(),
     seconds: z.number().describe("CPU seconds of computing and comparing"),

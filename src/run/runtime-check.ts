@@ -29,6 +29,7 @@ import {
   runFile,
   valuesOf,
 } from "./onnx-runtime.js";
+import { poorQuantisation, type QuantisationAdvice } from "./quantisation-advice.js";
 
 /** What to hold against the runtime. */
 export interface RuntimeRequest {
@@ -38,6 +39,8 @@ export interface RuntimeRequest {
   file?: { bytes: Uint8Array; names: OnnxNames };
   /** Whether the network's integers are the file's own. */
   integer: boolean;
+  /** What to say where quantisation loses most, or where widths are not written. */
+  advice: QuantisationAdvice;
   samples: readonly ReadonlyMap<number, Int32Array>[];
   /** Our integers of each output of the network, sample after sample. */
   outputs: ReadonlyMap<number, Int32Array[]>;
@@ -109,6 +112,7 @@ async function compared(request: RuntimeRequest): Promise<RuntimeSummary> {
     }
   // Real numbers between the integers may be rounded otherwise there: measured, not held equal.
   const loose = integer && !equal && names.approximate !== undefined;
+  const poor = request.integer ? undefined : poorQuantisation(outputs, request.advice);
   return {
     status: "compared",
     version,
@@ -117,20 +121,26 @@ async function compared(request: RuntimeRequest): Promise<RuntimeSummary> {
     optimisation,
     ...(integer && !loose ? { equal, ...(fused ? { fused } : {}) } : {}),
     outputs,
+    ...(poor === undefined ? {} : { poorQuantisation: poor }),
     ...(loose ? { reason: names.approximate } : {}),
     ...(first === undefined || loose ? {} : { firstDifference: first }),
   };
 }
 
 /** The file that runs: the one that was given, or the network written as one. */
-function source({ network, file }: RuntimeRequest): { bytes: Uint8Array; names: OnnxNames; model: "file" | "written" } {
+function source({ network, file, advice }: RuntimeRequest): {
+  bytes: Uint8Array;
+  names: OnnxNames;
+  model: "file" | "written";
+} {
   if (file !== undefined) return { ...file, model: "file" };
   try {
     const form = network.requantisation === "float" ? "qlinear" : "exact";
     return { ...written(network, form), model: "written" };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new NoRuntime(`the network cannot be written as ONNX: ${error.message.split("\n")[0]}`);
+    const hint = advice.wider === undefined ? "" : `; try ${advice.wider}`;
+    throw new NoRuntime(`the network cannot be written as ONNX: ${error.message.split("\n")[0]}${hint}`);
   }
 }
 

@@ -10,9 +10,10 @@ import { simulate } from "../machine/index.js";
 import type { RuntimeSummary, VerifySummary } from "../results/index.js";
 import type { HoldRecord, InstructionRecord, TraceFooter, TraceHeader, TraceSink } from "../trace/index.js";
 import { isMacLayer, type Network, type OnnxNames } from "../workload/index.js";
-import { quantise, quantiseValues, seededReals } from "../workload/quantise/index.js";
+import { quantise, quantiseValues, seededReals, worthwhileSamples } from "../workload/quantise/index.js";
 import { fillNetwork, type NetworkParameters, parametersOf, seededInputs } from "../workload/reference/index.js";
 import { type AnalogueRequest, analogueOf } from "./analogue.js";
+import { quantisationAdvice } from "./quantisation-advice.js";
 import { checkAgainstRuntime } from "./runtime-check.js";
 import { parseInputs, parseRealInputs } from "./verify-inputs.js";
 import { summaryOf } from "./verify-summary.js";
@@ -47,6 +48,10 @@ export class Verification {
   private readonly integer: boolean;
   /** What the network lacked and the seed gave. */
   private readonly seeded: VerifySummary["seeded"];
+  /** What a network of real numbers was quantised with. */
+  private readonly calibration: VerifySummary["calibration"];
+  /** Whether the network states the widths of its tensors itself. */
+  private readonly stated: boolean;
   private readonly analogue: ReturnType<typeof analogueOf>;
   private program: Program | undefined;
   private first: TimedSink | undefined;
@@ -62,11 +67,13 @@ export class Verification {
     this.analogue = analogueOf(request.analogue, chip, seed);
     this.integer = !isReal(network);
     this.seeded = this.integer ? seededOf(network) : undefined;
-    const { filled, samples } = isReal(network)
+    const { filled, samples, calibration }: Filled = isReal(network)
       ? quantised(network, request, precision)
       : drawn(network, request, precision);
     this.network = filled;
     this.samples = samples;
+    this.calibration = calibration;
+    this.stated = network.tensors.every(({ bits }) => bits !== undefined);
     this.parameters = parametersOf(filled, { seed, precision });
     if (samples.length % batch !== 0)
       throw new UserError({
@@ -105,7 +112,12 @@ export class Verification {
       seconds += sink.seconds;
     }
     const summary = summaryOf(this.network, this.reports, this.request.batch, seconds, this.analogue?.said);
-    return this.seeded === undefined ? summary : { ...summary, seeded: this.seeded };
+    const { seeded, calibration } = this;
+    return {
+      ...summary,
+      ...(seeded === undefined ? {} : { seeded }),
+      ...(calibration === undefined ? {} : { calibration }),
+    };
   }
 
   /** The same inputs through ONNX Runtime, held against what was simulated (the ideal numbers where it was not ideal). */
@@ -124,8 +136,9 @@ export class Verification {
       const which = weights === layers ? "" : `of ${weights} of its ${layers} layers with weights `;
       return { status: "skipped", reason: `the file does not hold the weights ${which}(external or stripped data)` };
     }
-    const { network, parameters, samples, integer } = this;
+    const { network, chip, request, stated, parameters, samples, integer } = this;
     return checkAgainstRuntime({
+      advice: quantisationAdvice(network, chip, { stated, ownInputs: request.inputs !== undefined }),
       network,
       parameters,
       samples,
@@ -155,22 +168,33 @@ function seededOf({ tensors, layers }: Network): VerifySummary["seeded"] {
   return { weights, layers: matrices.length, scales, tensors: tensors.length };
 }
 
-/** A network of real numbers, quantised by the very samples it is verified with. */
-function quantised(network: Network, request: VerifyRequest, { weightBits, activationBits }: Precision) {
+/** A network with all its numbers, and the samples to verify it with. */
+interface Filled {
+  filled: Network;
+  samples: Map<number, Int32Array>[];
+  calibration?: NonNullable<VerifySummary["calibration"]>;
+}
+
+/** A network of real numbers, quantised by the samples of a file, or by seeded ones that are not verified with. */
+function quantised(network: Network, request: VerifyRequest, { weightBits, activationBits }: Precision): Filled {
   const { seed, batch, inputs, samples = batch, range = { min: -1, max: 1 } } = request;
-  const reals =
-    inputs === undefined
-      ? Array.from({ length: samples }, (_, sample) => seededReals(network, seed, sample, range))
-      : parseRealInputs(inputs.bytes, inputs.file, network);
-  const filled = quantise(network, { inputs: reals, weightBits, activationBits });
+  const given = inputs === undefined ? undefined : parseRealInputs(inputs.bytes, inputs.file, network);
+  const drawn = worthwhileSamples(network);
+  const filled = quantise(network, {
+    ...(given === undefined ? { seed: `calibration of ${seed}`, samples: drawn, range } : { inputs: given }),
+    weightBits,
+    activationBits,
+  });
+  const reals = given ?? Array.from({ length: samples }, (_, sample) => seededReals(network, seed, sample, range));
   const own = reals.map(
     (sample) => new Map([...sample].map(([id, values]) => [id, quantiseValues(values, filled.tensors[id]!)])),
   );
-  return { filled, samples: own };
+  const calibration = { weightBits, activationBits, samples: given?.length ?? drawn, verified: given !== undefined };
+  return { filled, samples: own, calibration };
 }
 
 /** A network of integers, what it lacks drawn from the seed. */
-function drawn(network: Network, request: VerifyRequest, precision: Precision) {
+function drawn(network: Network, request: VerifyRequest, precision: Precision): Filled {
   const { seed, batch, inputs, samples = batch } = request;
   const filled = fillNetwork(network, { seed, precision, zeroPoints: "seeded" });
   const own =

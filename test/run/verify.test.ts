@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/base/index.js";
-import { readChip } from "../../src/hardware/index.js";
+import { type Chip, readChip } from "../../src/hardware/index.js";
 import { runNetwork, Verification, verifyFailure } from "../../src/run/index.js";
 import { loadRuntime } from "../../src/run/onnx-runtime.js";
 import { parseInputs } from "../../src/run/verify-inputs.js";
@@ -123,8 +123,7 @@ describe("a run with verification", () => {
         constants: [{ name: "w", dims: [4, 2, 1, 1], type: 3, data: [1, -2, 3, 4, -5, 6, 7, 8] }],
       });
       const { network, names } = readOnnxNames(bytes);
-      const chip = readChip("dimc-28nm");
-      const run = async (bits: number) => {
+      const run = async (chip: Chip, bits: number) => {
         const precision = { weightBits: bits, activationBits: bits };
         const verification = new Verification(network, chip, {
           seed: "1",
@@ -136,13 +135,17 @@ describe("a run with verification", () => {
         return (await runNetwork(verification.network, chip, options)).result.verify!.onnxRuntime!;
       };
       const refused = /^the runtime refuses the file itself: .*Type 'tensor\(int8\)'/;
-      const compared = await run(8);
-      expect(compared).toMatchObject({ status: "compared", model: "written", kind: "integer", equal: true });
-      expect(compared.reason).toMatch(refused);
-      const skipped = await run(4);
+      for (const bits of [8, 4]) {
+        const compared = await run(readChip("dimc-28nm"), bits);
+        expect(compared).toMatchObject({ status: "compared", model: "written", kind: "integer", equal: true });
+        expect(compared.reason).toMatch(refused);
+      }
+      const skipped = await run(readChip("isaac"), 16);
       expect(skipped.status).toBe("skipped");
       expect(skipped.reason).toMatch(refused);
-      expect(skipped.reason).toMatch(/[^.]; and the network cannot be written as ONNX: .* has 4 bits/);
+      expect(skipped.reason).toMatch(
+        /[^.]; and the network cannot be written as ONNX: .* has 16 bits.*; try --precision w8a8$/,
+      );
     },
   );
 

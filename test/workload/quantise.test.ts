@@ -112,7 +112,9 @@ describe("quantise", () => {
     expect(layer.weights?.data).toEqual(Int8Array.of(127, -64, 0, 127)); // −63.5 and a little
     expect(layer.weights?.scales?.[0]).toBeCloseTo(0.01, 8);
     expect(layer.weights?.scales?.[1]).toBeCloseTo(0.0625 / 127, 8);
-    expect(layer.bias?.data).toEqual(Int32Array.of(5000, -50800));
+    // In steps of 0.01². −63.5 became −64, so that the first sum falls short by 0.005 · 2.05 = 0.01025: its bias takes that.
+    expect(Math.abs(layer.bias!.data![0]! - 5102.5)).toBeLessThan(1);
+    expect(layer.bias?.data?.[1]).toBe(-50800);
     expect(layer.weightBits).toBe(8);
   });
 

@@ -11,7 +11,7 @@ export function verifySection({ verify }: Pick<Result, "verify">, style: Style):
   const counts = `${formatCount(elements)} elements of ${formatCount(tensors)} tensors, ${formatCount(samples)} sample${samples === 1 ? "" : "s"}, in ${seconds.toFixed(2)} CPU seconds`;
   const flow = `races ${races.length} · reads of what nobody wrote ${unwritten.length} · results nobody reads ${unread.length} · accumulators that wrapped ${formatCount(overflows)}`;
   return (
-    `${heading(style, "Verify")}  ${verdict(verify, style)}\n  ${counts}\n  ${flow}\n${seededLine(verify)}` +
+    `${heading(style, "Verify")}  ${verdict(verify, style)}\n  ${counts}\n  ${flow}\n${seededLine(verify)}${calibrationLine(verify)}` +
     (verify.analogue === undefined ? "" : analogueLines(verify.analogue, style)) +
     (verify.onnxRuntime === undefined ? "" : runtimeLines(verify.onnxRuntime, style))
   );
@@ -26,6 +26,14 @@ function seededLine({ seeded }: VerifySummary): string {
     ...(scales === 0 ? [] : [`the scales of ${scales} of ${tensors} tensors`]),
   ];
   return `  drawn from the seed, as the network does not hold them: ${lacking.join(" and ")}\n`;
+}
+
+/** How a network of real numbers was quantised. */
+function calibrationLine({ calibration }: VerifySummary): string {
+  if (calibration === undefined) return "";
+  const { weightBits, activationBits, samples, verified } = calibration;
+  const which = verified ? "the very samples that are verified" : "seeded samples of their own";
+  return `  quantised to w${weightBits}a${activationBits}, calibrated with ${formatCount(samples)} samples: ${which}\n`;
 }
 
 function verdict({ passed, analogue, firstDifference, differingTensors }: VerifySummary, style: Style): string {
@@ -82,7 +90,7 @@ function analogueLines(analogue: AnalogueSummary, style: Style): string {
 
 /** What ONNX Runtime said. */
 function runtimeLines(summary: RuntimeSummary, style: Style): string {
-  const { status, reason, version, model, kind, optimisation, equal, fused, outputs = [] } = summary;
+  const { status, reason, version, model, kind, optimisation, equal, fused, outputs = [], poorQuantisation } = summary;
   if (status === "skipped") return `  ${style.yellow("ONNX Runtime: SKIPPED")}: ${reason}\n`;
   const what = model === "file" ? "the file itself" : "the network written as ONNX";
   const how =
@@ -104,6 +112,7 @@ function runtimeLines(summary: RuntimeSummary, style: Style): string {
     return `    ${tensor}: ${integers}${noise}top-1 agrees in ${share(topOneAgreement)} of samples\n`;
   });
   const level = optimisation === "basic" ? " (basic graph optimisation: more of it fails on this file)" : "";
+  const warning = poorQuantisation === undefined ? "" : `    ${style.yellow(poorQuantisation)}\n`;
   const because = reason === undefined ? "" : `    ${reason}\n`;
-  return `  ONNX Runtime ${version} on ${what}${level}: ${how}\n${lines.join("")}${because}`;
+  return `  ONNX Runtime ${version} on ${what}${level}: ${how}\n${lines.join("")}${warning}${because}`;
 }

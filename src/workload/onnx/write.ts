@@ -1,6 +1,6 @@
 /**
  * Writes a quantised network as an ONNX file of integer operators.
- * Inputs: a network with all its numbers, of 8-bit tensors and weights of up to 8 bits. Invariants: tensors keep their
+ * Inputs: a network with all its numbers, of 8-bit tensors (`exact`: of up to 8 bits) and weights of up to 8 bits. Invariants: tensors keep their
  * integers (reordered to batch, channels, height, width); what our reader reads back computes the same integers.
  */
 import { type Problem, UserError } from "../../base/index.js";
@@ -24,12 +24,13 @@ export interface OnnxWriteOptions {
   everyTensor?: boolean;
   /**
    * `qlinear` (the default): the operators every tool knows, which round real factors as the runtime does; `exact`: fixed
-   * point on 64-bit integers, with which every runtime gives the integers of our reference.
+   * point on 64-bit integers, with which every runtime gives the integers of our reference. Tensors of fewer than 8 bits lie in
+   * bytes then, held to their range by its clamps; the operators of `qlinear` clamp to 8 bits only.
    */
   form?: "qlinear" | "exact";
 }
 
-/** The bytes of an ONNX file; throws a UserError where the network is not quantised or has other widths than 8 bits. */
+/** The bytes of an ONNX file; throws a UserError where the network is not quantised or has widths the form does not hold. */
 export function writeOnnx(network: Network, options: OnnxWriteOptions = {}): Uint8Array {
   return writeOnnxNames(network, options).bytes;
 }
@@ -39,7 +40,7 @@ export function writeOnnxNames(
   network: Network,
   options: OnnxWriteOptions = {},
 ): { bytes: Uint8Array; names: string[] } {
-  checkQuantized(network);
+  checkQuantized(network, options.form === "exact");
   const graph = new GraphWriter(network);
   const parameters = parametersOf(network, { seed: 0, precision: { weightBits: 8, activationBits: 8 } });
   const write = options.form === "exact" ? writeExactLayer : writeLayer;
@@ -122,15 +123,16 @@ export class GraphWriter {
   }
 }
 
-function checkQuantized(network: Network): void {
+function checkQuantized(network: Network, narrow: boolean): void {
   const problems: Problem[] = [];
   const report = (field: string, message: string, accepted: string) =>
     problems.push({ code: "onnx-write", message, place: { field }, accepted });
-  const ready = ({ bits, quantization }: Tensor) => bits === 8 && quantization !== undefined;
+  const held = (bits = 0) => bits === 8 || (narrow && bits < 8);
+  const ready = ({ bits, quantization }: Tensor) => held(bits) && quantization !== undefined;
   for (const tensor of network.tensors)
     if (!ready(tensor)) {
       const seen = tensor.quantization === undefined ? "is not quantised" : `has ${tensor.bits} bits`;
-      report(`tensor "${tensor.name}"`, seen, "8 bits with scale and zero point");
+      report(`tensor "${tensor.name}"`, seen, `${narrow ? "up to " : ""}8 bits with scale and zero point`);
     }
   for (const layer of network.layers) {
     if (!isMacLayer(layer)) continue;

@@ -20,7 +20,7 @@ import { activateReal } from "../reference/index.js";
 export type RealValues = Map<number, Float32Array>;
 
 /** A layer's weights and bias as real numbers. */
-interface RealMatrix {
+export interface RealMatrix {
   weights: Float32Array;
   bias: Float32Array;
 }
@@ -29,14 +29,10 @@ interface RealMatrix {
 export function floatExecutor(network: Network): (inputs: ReadonlyMap<number, Float32Array>) => RealValues {
   const matrices = network.layers.map((layer) => realMatrix(network, layer));
   return (inputs) => {
-    const values: RealValues = new Map();
-    for (const id of network.inputs) values.set(id, checkedInput(network, id, inputs.get(id)));
+    const values = checkedInputs(network, inputs);
     for (const layer of network.layers) {
       const result = executeLayer(network, layer, matrices[layer.id], values);
-      const { channels } = network.tensors[layer.output]!.shape;
-      if (layer.activation !== "none")
-        for (let i = 0; i < result.length; i++) result[i] = activateReal(layer, result[i]!, i % channels);
-      values.set(layer.output, result);
+      values.set(layer.output, activateLayer(network, layer, result));
     }
     return values;
   };
@@ -45,6 +41,19 @@ export function floatExecutor(network: Network): (inputs: ReadonlyMap<number, Fl
 /** Every tensor of one sample in real numbers. */
 export function executeFloat(network: Network, inputs: ReadonlyMap<number, Float32Array>): RealValues {
   return floatExecutor(network)(inputs);
+}
+
+/** Applies a layer's activation to its sums, in place. */
+export function activateLayer(network: Network, layer: Layer, sums: Float32Array): Float32Array {
+  const { channels } = network.tensors[layer.output]!.shape;
+  if (layer.activation !== "none")
+    for (let i = 0; i < sums.length; i++) sums[i] = activateReal(layer, sums[i]!, i % channels);
+  return sums;
+}
+
+/** The samples' inputs of a network by tensor id; a UserError where one is missing, of another size or not finite. */
+export function checkedInputs(network: Network, inputs: ReadonlyMap<number, Float32Array>): RealValues {
+  return new Map(network.inputs.map((id) => [id, checkedInput(network, id, inputs.get(id))]));
 }
 
 function checkedInput(network: Network, id: number, input: Float32Array | undefined): Float32Array {
@@ -110,7 +119,8 @@ export function realMatrix(network: Network, layer: Layer): RealMatrix | undefin
   return { weights, bias };
 }
 
-function executeLayer(
+/** What a layer makes of its inputs before its activation, in an array of its own. */
+export function executeLayer(
   network: Network,
   layer: Layer,
   matrix: RealMatrix | undefined,
