@@ -202,6 +202,8 @@ export interface ZooModel {
   name: string;
   bytes: Uint8Array;
   integer: boolean;
+  /** Set where a runtime computes part of it in real numbers, so that its integers may be rounded otherwise. */
+  loose?: boolean;
 }
 
 function model(name: string, integer: boolean, build: (graph: Graph) => void, opset?: number): ZooModel {

@@ -238,6 +238,90 @@ export function wide(): Uint8Array {
   );
 }
 
+/** A network of real numbers: weights as they are, in half precision, or as integers with a scale, each behind a DEQUANTIZE. */
+export function real(form: "single" | "half" | "integers" | "hybrid"): Uint8Array {
+  const b = new Builder(`real ${form}`, "int8");
+  const weights = (dims: number[], reach: number): number => {
+    const count = dims.reduce((a, c) => a * c, 1);
+    if (form === "single")
+      return b.tensor({ dims, type: "float32", data: b.numbers(count, -100, 100).map((one) => (one * reach) / 100) });
+    if (form === "half") {
+      // Half precision between 2^-5 and 2^-1, either sign.
+      const data = b.numbers(count, 10 * 1024, 13 * 1024).map((bits, index) => bits + (index % 3 === 0 ? 0x8000 : 0));
+      return b.op("DEQUANTIZE", [b.tensor({ dims, type: "float16", data })], b.real(dims));
+    }
+    const own = b.tensor({
+      dims,
+      type: "int8",
+      scales: [reach / 127],
+      zeroPoints: [0],
+      data: b.numbers(count, -127, 127),
+    });
+    return form === "hybrid" ? own : b.op("DEQUANTIZE", [own], b.real(dims));
+  };
+  const bias = (count: number) =>
+    b.tensor({ dims: [count], type: "float32", data: b.numbers(count, -100, 100).map((one) => one / 1000) });
+  const options = (stride: number, act: number) => [{ byte: 0 }, stride, stride, { byte: act }];
+  let x = b.input(b.real([1, 10, 10, 3]));
+  x = b.op("SUB", [x, b.tensor({ dims: [3], type: "float32", data: [0.1, -0.2, 0.3] })], b.real([1, 10, 10, 3]), [
+    { byte: 0 },
+  ]);
+  x = b.op("DIV", [x, b.tensor({ dims: [], type: "float32", data: [0.7] })], b.real([1, 10, 10, 3]), [{ byte: 0 }]);
+  x = b.op("CONV_2D", [x, weights([8, 3, 3, 3], 0.3), bias(8)], b.real([1, 5, 5, 8]), options(2, 3));
+  x = b.op("DEPTHWISE_CONV_2D", [x, weights([1, 3, 3, 8], 0.4), bias(8)], b.real([1, 5, 5, 8]), [
+    { byte: 0 },
+    1,
+    1,
+    1,
+    { byte: 1 },
+  ]);
+  x = b.op("MEAN", [x, b.list([1, 2])], b.real([1, 8]), [{ byte: 0 }]);
+  x = b.op("FULLY_CONNECTED", [x, weights([4, 8], 0.4), bias(4)], b.real([1, 4]), [{ byte: 0 }]);
+  return b.bytes(b.op("SOFTMAX", [x], b.real([1, 4])));
+}
+
+/** A quantised network of the first converters: bytes throughout, one scale a tensor, ends squeezed, sums of unlike scales joined. */
+function firstConverters(): Uint8Array {
+  const b = new Builder("first converters", "uint8");
+  let x = b.input(b.value([1, 16, 16, 3], 0.0078125, 0));
+  x = b.conv(x, [8, 3, 3, 3], b.value([1, 8, 8, 8], six, -128), 2, 0, 3);
+  x = b.depthwise(x, [1, 3, 3, 8], b.value([1, 8, 8, 8], six, -128), 1, 1, 3);
+  const a = b.conv(x, [6, 1, 1, 8], b.value([1, 8, 8, 6], 0.03, -128), 1, 0, 1);
+  const c = b.conv(x, [6, 3, 3, 8], b.value([1, 8, 8, 6], 0.05, -128), 1, 0, 1);
+  const most = b.pool("MAX_POOL_2D", x, b.value([1, 8, 8, 8], six, -128), [3, 3], 1, 0);
+  x = b.op("CONCATENATION", [a, c, most], b.value([1, 8, 8, 20], 0.05, -128), [3, { byte: 0 }]);
+  x = b.pool("AVERAGE_POOL_2D", x, b.value([1, 1, 1, 20], 0.05, -128), [8, 8], 1);
+  x = b.conv(x, [5, 1, 1, 20], b.value([1, 1, 1, 5], 0.1, -40));
+  x = b.op("SQUEEZE", [x], b.value([1, 5], 0.1, -40));
+  return b.bytes(b.op("SOFTMAX", [x], b.value([1, 5], 1 / 256, -128)));
+}
+
+/** Channels one after another in a picture of one colour: the first layer is a depthwise one that multiplies channels, the last a convolution. */
+function persons(): Uint8Array {
+  const b = new Builder("persons", "int8");
+  let x = b.input(b.value([1, 24, 24, 1], 1 / 128, 0));
+  x = b.depthwise(x, [1, 3, 3, 8], b.value([1, 12, 12, 8], six, -128), 2, 8, 3);
+  x = b.depthwise(x, [1, 3, 3, 8], b.value([1, 12, 12, 8], six, -128), 1, 1, 3);
+  x = b.conv(x, [16, 1, 1, 8], b.value([1, 12, 12, 16], six, -128), 1, 0, 3);
+  x = b.pool("AVERAGE_POOL_2D", x, b.value([1, 1, 1, 16], six, -128), [12, 12], 2);
+  x = b.conv(x, [2, 1, 1, 16], b.value([1, 1, 1, 2], 0.05, 9));
+  x = b.op("RESHAPE", [x, b.list([-1, 2])], b.value([1, 2], 0.05, 9));
+  return b.bytes(b.op("SOFTMAX", [x], b.value([1, 2], 1 / 256, -128)));
+}
+
+/** Movements: few channels, wide kernels, pools whose strides are not their sizes, a window larger than the map. */
+function movements(): Uint8Array {
+  const b = new Builder("movements", "int8");
+  let x = b.input(b.value([1, 32, 3, 1], 0.03, -2));
+  x = b.conv(x, [8, 4, 3, 1], b.value([1, 32, 3, 8], 0.05, -128), 1, 0, 1);
+  x = b.pool("MAX_POOL_2D", x, b.value([1, 10, 1, 8], 0.05, -128), [3, 3], 3);
+  x = b.conv(x, [16, 4, 1, 8], b.value([1, 10, 1, 16], 0.06, -128), 1, 0, 1);
+  x = b.pool("MAX_POOL_2D", x, b.value([1, 4, 1, 16], 0.06, -128), [3, 1], 3, 0);
+  x = b.op("RESHAPE", [x, b.list([-1, 64])], b.value([1, 64], 0.06, -128));
+  x = b.full(x, [8, 64], b.value([1, 8], 0.07, -128), 1);
+  return b.bytes(b.full(x, [4, 8], b.value([1, 4], 0.1, 0)));
+}
+
 /** Every model. */
 export function habitualTfliteModels(): TfliteModel[] {
   const makers = {
@@ -251,6 +335,22 @@ export function habitualTfliteModels(): TfliteModel[] {
     dealt,
     rows,
     "several ends": severalEnds,
+    "first converters": firstConverters,
+    persons,
+    movements,
   };
   return Object.entries(makers).map(([name, make]) => ({ name, bytes: make() }));
+}
+
+/** Networks of real numbers. */
+export function realTfliteModels(): TfliteModel[] {
+  return (["single", "half", "integers"] as const).map((form) => ({ name: `real, ${form}`, bytes: real(form) }));
+}
+
+/** What may be refused. */
+export function oddTfliteModels(): TfliteModel[] {
+  return [
+    { name: "hybrid", bytes: real("hybrid") },
+    { name: "sixteen bits", bytes: wide() },
+  ];
 }

@@ -45,7 +45,7 @@ describe("ONNX files", { timeout: 60_000 }, () => {
   const cases = models.flatMap((model, index) =>
     placesOf(index).map((place) => ({ ...model, ...place, title: `${model.name} on ${place.chip}, ${place.mapper}` })),
   );
-  it.each(cases)("$title", async ({ bytes, integer, chip: name, mapper }) => {
+  it.each(cases)("$title", async ({ bytes, integer, loose, chip: name, mapper }) => {
     const { network, names } = readOnnxNames(bytes);
     const chip = readChip(name);
     const verification = new Verification(network, chip, {
@@ -71,8 +71,10 @@ describe("ONNX files", { timeout: 60_000 }, () => {
     }
     expect(verify.onnxRuntime).toMatchObject({ status: "compared", model: "file" });
     expect(["all", "basic"]).toContain(verify.onnxRuntime!.optimisation);
-    expect(verify.onnxRuntime!.kind).toBe(integer ? "integer" : "float");
-    if (integer) expect(verify.onnxRuntime!.equal).toBe(true);
+    const { kind, reason } = verify.onnxRuntime!;
+    if (loose === true && kind === "float") expect(reason).toMatch(/in real numbers beside integer weights$/);
+    else expect(kind).toBe(integer ? "integer" : "float");
+    if (kind === "integer") expect(verify.onnxRuntime!.equal).toBe(true);
     // Of real numbers quantised to 8 bits by the samples themselves.
     else for (const { sqnrDb } of verify.onnxRuntime!.outputs!) expect(sqnrDb).toBeGreaterThan(20);
   });

@@ -5,7 +5,7 @@ export interface TensorSpec {
   name: string;
   dims: number[];
   /** Default int8. */
-  type?: "float32" | "int32" | "uint8" | "int64" | "int16" | "int8";
+  type?: "float32" | "float16" | "int32" | "uint8" | "int64" | "int16" | "int8";
   scales?: number[];
   zeroPoints?: number[];
   axis?: number;
@@ -53,11 +53,13 @@ export const codes = {
   BATCH_MATMUL: 126,
 };
 
-const types = { float32: 0, int32: 2, uint8: 3, int64: 4, int16: 7, int8: 9 };
+const types = { float32: 0, float16: 1, int32: 2, uint8: 3, int64: 4, int16: 7, int8: 9 };
 
 function bytesOf(type: NonNullable<TensorSpec["type"]>, data: readonly number[]): Uint8Array {
   const array = {
     float32: () => Float32Array.from(data),
+    // The sixteen bits of each number.
+    float16: () => Uint16Array.from(data),
     int32: () => Int32Array.from(data),
     uint8: () => Uint8Array.from(data),
     int64: () => BigInt64Array.from(data, BigInt),

@@ -56,10 +56,10 @@ export function convertDequantize(context: NodeContext): void {
   context.passOn(0, activation, { integer: false });
 }
 
-/** DynamicQuantizeLinear: 8 unsigned bits with a scale that only the run knows. */
+/** DynamicQuantizeLinear: 8 bits with a scale and zero point that only the run knows; the sign is left open, as pools share it with their inputs. */
 export function convertDynamicQuantize(context: NodeContext): void {
   const activation = context.activation(0);
-  context.annotate(activation.tensor, { bits: 8, signed: false });
+  context.draft.tensors[activation.tensor]!.bits ??= 8;
   context.passOn(0, activation);
   context.set({ kind: "scalar", factors: [] }, 1);
   context.set({ kind: "scalar", factors: [] }, 2);
