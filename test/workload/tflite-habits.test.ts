@@ -199,6 +199,43 @@ describe("ends", () => {
     );
   });
 
+  it("an input of bytes stays one where weights follow, and gets a layer of its own where they do not", () => {
+    const bytes: TensorSpec = { ...value("x", [1, 6, 6, 2], 0.05, 131), type: "uint8" };
+    const quantize: OperatorSpec = { code: codes.QUANTIZE, inputs: [0], outputs: [1] };
+    const convolved = read(
+      [bytes, value("q", [1, 6, 6, 2]), weights, value("y", [1, 6, 6, 2], 0.2)],
+      [quantize, { code: codes.CONV_2D, inputs: [1, 2], outputs: [3], options: [{ byte: 0 }, 1, 1] }],
+    );
+    expect(convolved.tensors[0]).toMatchObject({ signed: false, quantization: { zeroPoint: 131 } });
+    expect(convolved.layers.map(({ op }) => op)).toEqual(["conv"]);
+    // Integers 128 lower mean the same, so the results are those of a signed input.
+    const signed = read(
+      [value("q", [1, 6, 6, 2]), weights, value("y", [1, 6, 6, 2], 0.2)],
+      [{ code: codes.CONV_2D, inputs: [0, 1], outputs: [2], options: [{ byte: 0 }, 1, 1] }],
+    );
+    const inputs = [...seededInputs(convolved, 1, 0).values()][0]!;
+    const on = (network: Network, given: Int32Array) => {
+      const results = executeReference(network, parametersOf(network, { seed: 1, precision }), new Map([[0, given]]));
+      return results.get(network.outputs[0]!);
+    };
+    expect(on(convolved, inputs)).toEqual(
+      on(
+        signed,
+        inputs.map((one) => one - 128),
+      ),
+    );
+    const pooled = read(
+      [bytes, value("q", [1, 6, 6, 2]), value("y", [1, 3, 3, 2])],
+      [
+        quantize,
+        { code: codes.MAX_POOL_2D, inputs: [1], outputs: [2], options: [{ byte: 1 }, 2, 2, 2, 2, { byte: 0 }] },
+      ],
+    );
+    expect(pooled.layers.map(({ op }) => op)).toEqual(["activation", "maxpool"]);
+    expect(pooled.tensors[0]).toMatchObject({ signed: false, quantization: { zeroPoint: 131 } });
+    expect(on(pooled, inputs)!.every((one) => one >= -128 && one <= 127)).toBe(true);
+  });
+
   it("half precision reads as the numbers it stands for", () => {
     const network = readTflite(real("half"));
     const { data } = (network.layers.find(({ op }) => op === "conv") as ConvLayer).weights!;

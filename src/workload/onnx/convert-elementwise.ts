@@ -6,7 +6,7 @@
 import type { Activation, Curve, Shape } from "../network.js";
 import { UNIT_WINDOW } from "../shapes.js";
 import { describeView, type NodeContext } from "./context.js";
-import { applyActivation, applyGated } from "./convert-activation.js";
+import { applyGated } from "./convert-activation.js";
 import { isPicked, scalePicked } from "./convert-channels.js";
 import { type Constant, product } from "./numbers.js";
 import { demand, Refusal } from "./refusal.js";
@@ -72,37 +72,6 @@ export function convertSum(context: NodeContext): void {
     demand(!integers, `it adds ${count} tensors of integers`, "1 or 2");
     values.reduce((sum, value) => addValues(context, "add", sum, value));
   }
-}
-
-/** Max and Min of an activation and a number: a bound. */
-export function convertBound(side: "min" | "max"): (context: NodeContext) => void {
-  return (context) => {
-    const count = context.node.inputs.length;
-    demand(count === 1 || count === 2, `it compares ${count} inputs`, "1 or 2");
-    if (count === 1) {
-      context.passOn(0, context.bound(0));
-      return;
-    }
-    const index = context.value(0).kind === "activation" ? 0 : 1;
-    demand(context.value(1 - index).kind === "constant", "it compares two activations", "an activation and a number");
-    const { known } = perChannel(context, context.bound(index), context.constant(1 - index));
-    demand(known?.every((one) => one === known[0]) === true, "its constant is no single number", "a number");
-    const bound = known![0]!;
-    if (side === "min" && bound === 0) applyActivation(context, index, { activation: "relu" });
-    else applyActivation(context, index, { activation: "clip", clip: { [side]: bound } });
-  };
-}
-
-/** A layer of its own that adds a constant to integers, or multiplies them by it. */
-export function addConstant(context: NodeContext, op: "add" | "mul", index: number, constant: Constant): number {
-  const value = context.bound(index);
-  const operand = perChannel(context, value, constant);
-  demand(operand.known !== undefined, "the numbers of its constant are not in the file");
-  const curve = op === "add" ? affineCurve(undefined, operand) : affineCurve(operand, undefined);
-  const layer = { op: "activation" as const, name: context.node.label, inputs: [value.tensor], ...curve };
-  const tensor = context.draft.add(layer, context.outputName);
-  context.produce(tensor, value.view);
-  return tensor;
 }
 
 /** BatchNormalization in its inference form. */
@@ -262,7 +231,7 @@ function chained(
 }
 
 /** Scale and shift as a function of every channel. */
-function affineCurve(scale: PerChannel | undefined, shift: PerChannel | undefined): Curve {
+export function affineCurve(scale: PerChannel | undefined, shift: PerChannel | undefined): Curve {
   const numbers = (part: PerChannel | undefined, neutral: number) => part?.known ?? [neutral];
   if (shift === undefined) return { activation: "times", coefficients: { slopes: numbers(scale, 1) } };
   if (scale === undefined) return { activation: "plus", coefficients: { slopes: numbers(shift, 0) } };

@@ -6,8 +6,9 @@
 import type { Curve, Quantization } from "../network.js";
 import { type NodeContext, sameQuantization } from "./context.js";
 import { applyActivation } from "./convert-activation.js";
-import { addConstant, addElementwise } from "./convert-elementwise.js";
+import { addElementwise } from "./convert-elementwise.js";
 import { addConv, addGemm, addProduct, rowsLast } from "./convert-mac.js";
+import { addConstant } from "./convert-operand.js";
 import { convertAveragePool, convertGlobalAveragePool } from "./convert-pool.js";
 import { joinChannels } from "./convert-view.js";
 import { type Constant, type ConstantQuantization, integerType, type Numbers } from "./numbers.js";

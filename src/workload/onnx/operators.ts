@@ -6,8 +6,9 @@ import type { NodeContext } from "./context.js";
 import * as activation from "./convert-activation.js";
 import { convertActivation, convertLast } from "./convert-activation.js";
 import { convertConstant, convertGather, convertShape, convertSlice, foldArithmetic } from "./convert-constant.js";
-import { convertArithmetic, convertBatchNormalization, convertBound, convertSum } from "./convert-elementwise.js";
+import { convertArithmetic, convertBatchNormalization, convertSum } from "./convert-elementwise.js";
 import { convertConv, convertGemm, convertMatMul } from "./convert-mac.js";
+import { convertBound } from "./convert-operand.js";
 import {
   convertAveragePool,
   convertGlobalAveragePool,

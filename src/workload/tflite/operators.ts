@@ -6,25 +6,19 @@ import type { OperatorContext } from "./context.js";
 import { convertDequantize } from "./convert-constant.js";
 import { convertFromBatches, convertToBatches } from "./convert-dealt.js";
 import { convertConv, convertDepthwise, convertFullyConnected } from "./convert-matrix.js";
+import { convertBound, convertDifference, convertPrelu, convertQuotient } from "./convert-operand.js";
 import {
   convertActivation,
-  convertBound,
   convertConcat,
-  convertDifference,
   convertElementwise,
-  convertExtents,
   convertLargest,
   convertLast,
   convertLeakyRelu,
   convertMean,
-  convertPad,
   convertPool,
-  convertPrelu,
   convertQuantize,
-  convertQuotient,
-  convertTranspose,
-  convertView,
 } from "./convert-other.js";
+import { convertExtents, convertPad, convertTranspose, convertView } from "./convert-view.js";
 
 const conversions: Record<string, (context: OperatorContext) => void> = {
   ADD: convertElementwise("add"),
