@@ -95,7 +95,9 @@ function runtimeLines(summary: RuntimeSummary, style: Style): string {
   const what = model === "file" ? "the file itself" : "the network written as ONNX";
   const how =
     kind === "float"
-      ? "real numbers, quantised here"
+      ? reason === undefined
+        ? "real numbers, quantised here"
+        : "integers with real numbers between them"
       : equal
         ? style.green(
             fused
