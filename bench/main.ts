@@ -10,6 +10,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   scale: "time and memory as cores and program length grow",
   trace: "what writing a trace costs",
   dram: "memory controllers alone: requests per second of six kinds of traffic",
+  pairs: "every built-in network at full size on every preset: cycles, over its estimate, energy, check",
   verify: "what computing real numbers costs, and that runs without it are not slowed",
 };
 

@@ -1,17 +1,18 @@
 /**
  * `npm run bench -- verify`: networks verified bit by bit, in CPU seconds (compiling, timing, computing, comparing), with the most
  * memory; and timing without verification as a run does it against bare `simulate`, in one process.
- * `verify NETWORK CHIP` measures one case; `verify slowdown` only the last; `verify table [NETWORK ...]` verifies networks on all presets
- * (bench/verify/table.csv), `verify compass [NETWORK | OPTIONS ...]` the programs of the COMPASS study (bench/verify/compass.csv).
+ * `verify NETWORK CHIP` measures one case; `verify slowdown` only the last; `verify table [NETWORK | CHIP ...]` verifies networks on all presets
+ * (bench/verify/table.csv), `verify compass [NETWORK | OPTIONS ...]` the programs of the COMPASS study (bench/verify/compass.csv); `verify fresh
+ * table|compass [NETWORK | CHIP ...]` drops the rows whose programs have changed since.
  */
 import { execFileSync } from "node:child_process";
 import { readChip } from "../src/hardware/index.js";
 import { runNetwork, Verification } from "../src/run/index.js";
 import { readNetwork } from "../src/workload/index.js";
 import { formatTable } from "./lib/table.js";
-import { runCompass, runCompassCase } from "./verify/compass.js";
+import { dropStaleCompass, runCompass, runCompassCase } from "./verify/compass.js";
 import { type Ratio, slowdown } from "./verify/slowdown.js";
-import { runCase, runTable } from "./verify/table.js";
+import { dropStaleRows, runCase, runTable } from "./verify/table.js";
 
 interface Point {
   seconds: number;
@@ -60,6 +61,11 @@ export async function run(args: string[]): Promise<void> {
   if (args[0] === "compass-case") return runCompassCase(args[1]!);
   if (args[0] === "compass") {
     if (!(await runCompass(args.slice(1)))) process.exitCode = 1;
+    return;
+  }
+  if (args[0] === "fresh") {
+    if (args[1] === "compass") dropStaleCompass();
+    else dropStaleRows(args.slice(2));
     return;
   }
   if (args[0] === "point") {

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { listChips, readChip } from "../../src/hardware/index.js";
 import { listNetworks, loadBuiltin, type Network, readNetwork, withInputSize } from "../../src/workload/index.js";
 import { quantise } from "../../src/workload/quantise/index.js";
-import { MACHINES, SEED, type VerifyOutcome, verifyProgram } from "./outcome.js";
+import { MACHINES, programOf, SEED, type VerifyOutcome, verifyProgram } from "./outcome.js";
 
 /** Input sizes that keep every layer alive; networks not named run as they are. */
 const SIZES: Readonly<Record<string, number>> = {
@@ -100,4 +100,9 @@ export function verifyCases(networks: readonly string[], chips: readonly string[
 export async function verifyCase(one: VerifyCase): Promise<VerifyOutcome> {
   const { network, chip, strategy: mapper, batch, mode, engine } = one;
   return verifyProgram(verifiedNetwork(network), readChip(chip), { mapper, batch, mode, engine });
+}
+
+/** Digest of the program of a case as the code of now makes it. */
+export function caseProgram({ network, chip, strategy: mapper, batch }: VerifyCase): string {
+  return programOf(verifiedNetwork(network), readChip(chip), { mapper, batch });
 }

@@ -9,6 +9,9 @@ import { layOut } from "../../src/mapper/local-memory.js";
 import { schedule } from "../../src/mapper/schedule.js";
 import type { Mapping } from "../../src/mapping/index.js";
 import type { Network } from "../../src/workload/index.js";
+import { dropStale } from "../lib/fresh.js";
+import { limitedTo } from "../lib/names.js";
+import { readPart, writePart } from "../lib/page.js";
 import {
   CHIPS,
   type CompassCase,
@@ -19,8 +22,7 @@ import {
   networkOf,
   VARIATIONS,
 } from "./compass-cases.js";
-import { type VerifyOutcome, verifyProgram } from "./outcome.js";
-import { readPart, writePart } from "./page.js";
+import { programOf, type VerifyOutcome, verifyProgram } from "./outcome.js";
 
 /** Where the cases stand. */
 export const COMPASS_FILE = "bench/verify/compass.csv";
@@ -28,7 +30,7 @@ export const COMPASS_FILE = "bench/verify/compass.csv";
 const KEYS = ["network", "chip", "mapper", "batch", "options"];
 const COLUMNS = [
   ...[...KEYS, "mode", "engine", "outcome", "elements", "macs", "races", "partitions", "cuts"],
-  ...["freeLayers", "strippedLayers", "instructions", "cpuSeconds"],
+  ...["freeLayers", "strippedLayers", "instructions", "cpuSeconds", "program"],
 ];
 const PAGE = {
   page: "docs/compass.md",
@@ -69,10 +71,12 @@ function outOfTurn(
 
 /** Verifies one case. */
 export async function verifyCompass(one: CompassCase): Promise<VerifyOutcome> {
-  const { scheme: mapper, batch } = one;
-  const mapping = mappingOf(one);
-  const machine = machineOf(one);
-  return verifyProgram(networkOf(one), chipOf(one), { mapper, batch, mapping, ...machine, checkRows: CHECKED_ROWS });
+  const request = { ...requestOf(one), ...machineOf(one), checkRows: CHECKED_ROWS };
+  return verifyProgram(networkOf(one), chipOf(one), request);
+}
+
+function requestOf(one: CompassCase) {
+  return { mapper: one.scheme, batch: one.batch, mapping: mappingOf(one) };
 }
 
 function keyOf({ network, size, chip, scheme, batch, options }: CompassCase): string[] {
@@ -82,7 +86,7 @@ function keyOf({ network, size, chip, scheme, batch, options }: CompassCase): st
 /** One case in this process: prints its row, and on the error stream what is wrong. */
 export async function runCompassCase(json: string): Promise<void> {
   const one = JSON.parse(json) as CompassCase;
-  const { word, elements, macs, races, details, made } = await verifyCompass(one);
+  const { word, elements, macs, races, details, made, program } = await verifyCompass(one);
   const { user, system } = process.cpuUsage();
   if (details.length > 0) process.stderr.write(`${details.join("\n")}\n`);
   const { mode, engine } = machineOf(one);
@@ -93,7 +97,7 @@ export async function runCompassCase(json: string): Promise<void> {
     row.push(made.mapping.partitions.length, cuts, free, stripped);
     row.push(made.program.streams.reduce((sum, { code }) => sum + code.length, 0));
   }
-  process.stdout.write(JSON.stringify([[...row, ((user + system) / 1e6).toFixed(1)]]));
+  process.stdout.write(JSON.stringify([[...row, ((user + system) / 1e6).toFixed(1), program]]));
 }
 
 /** The cases in short: a row a network and variation, a column a chip, each cell the words that occurred and how often. */
@@ -125,20 +129,27 @@ export function compassPage(): string {
   return readPart(PAGE);
 }
 
+/** Drops the rows of programs that the code of now does not make any more, and writes the page's table. */
+export function dropStaleCompass(): void {
+  const programs = (one: CompassCase) => programOf(networkOf(one), chipOf(one), requestOf(one));
+  dropStale({ file: COMPASS_FILE, columns: COLUMNS, keys: KEYS, cases: compassCases(), keyOf, programOf: programs });
+  writePart(PAGE, compassTable(readCsv(COMPASS_FILE)));
+}
+
 /**
- * Runs all cases that have no row yet and writes the page's table; names of networks and of variations limit it to them. Tells whether all
- * are well.
+ * Runs all cases that have no row yet and writes the page's table; names of networks and of variations limit it to them, `none` runs
+ * nothing. Tells whether all are well.
  */
 export async function runCompass(names: readonly string[]): Promise<boolean> {
-  const variations = names.filter((name) => VARIATIONS[name] !== undefined);
-  const networks = names.filter((name) => VARIATIONS[name] === undefined);
-  const wanted = ({ network, options }: CompassCase) =>
-    (networks.length === 0 || networks.includes(network)) && (variations.length === 0 || variations.includes(options));
+  const all = compassCases();
+  const named = names[0] === "none" ? [] : names;
+  const [networks, variations] = limitedTo(named, [...new Set(all.map((one) => one.network))], Object.keys(VARIATIONS));
+  const wanted = ({ network, options }: CompassCase) => networks!.includes(network) && variations!.includes(options);
   const failed = await runCampaign({
     file: COMPASS_FILE,
     columns: COLUMNS,
     keys: KEYS,
-    cases: compassCases().filter(wanted),
+    cases: names[0] === "none" ? [] : all.filter(wanted),
     keyOf,
     command: (one) => ["verify", "compass-case", JSON.stringify(one)],
     limitSeconds: 1500,

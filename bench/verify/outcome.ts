@@ -2,11 +2,12 @@
 import { UserError } from "../../src/base/index.js";
 import { formatMismatch, Verifier, type VerifyReport } from "../../src/functional/index.js";
 import type { Chip } from "../../src/hardware/index.js";
-import type { Program } from "../../src/isa/index.js";
+import { type Program, programDigest } from "../../src/isa/index.js";
 import type { Mapping } from "../../src/mapping/index.js";
 import { compileNetwork, executeProgram, type RunOptions } from "../../src/run/index.js";
 import type { Network } from "../../src/workload/index.js";
 import { fillNetwork, parametersOf, seededInputs } from "../../src/workload/reference/index.js";
+import { digestOrRefused } from "../lib/fresh.js";
 
 /** Seed of every number a network lacks, and of its inputs. */
 export const SEED = 5;
@@ -26,6 +27,14 @@ export interface Request extends Pick<RunOptions, "mapper" | "mapping" | "mode" 
   checkRows?: number;
 }
 
+/** A program with all its numbers. */
+interface Made {
+  network: Network;
+  parameters: ReturnType<typeof parametersOf>;
+  mapping: Mapping;
+  program: Program;
+}
+
 /** What a verification gave: `equal`, `overflow`, `DIFFERS`, or the code of the rule that refuses the pair. */
 export interface VerifyOutcome {
   word: string;
@@ -36,20 +45,33 @@ export interface VerifyOutcome {
   races: number;
   /** The first things that are wrong, where something is. */
   details: string[];
+  /** Digest of the program that was verified; "" where the network does not run on the chip. */
+  program: string;
   /** What was verified; not there where the network does not run on the chip. */
-  made?: { network: Network; mapping: Mapping; program: Program };
+  made?: Made;
+}
+
+/** Maps and emits a network whose missing numbers are drawn; throws where a rule refuses the pair. */
+function compile(plain: Network, chip: Chip, { batch, mapper, mapping: choices }: Request): Made {
+  const precision = chip.defaultPrecision;
+  const network = fillNetwork(plain, { seed: SEED, precision, zeroPoints: "seeded" });
+  const parameters = parametersOf(network, { seed: SEED, precision });
+  const choice = { batch, precision, ...(mapper && { mapper }), ...(choices && { mapping: choices }) };
+  return { network, parameters, ...compileNetwork(network, chip, choice) };
+}
+
+/** Digest of the program a request gives with the code of now; "" where a rule refuses it. */
+export function programOf(plain: Network, chip: Chip, request: Request): string {
+  return digestOrRefused(() => compile(plain, chip, request).program);
 }
 
 /** Maps, emits, runs and verifies a network whose missing numbers are drawn. */
 export async function verifyProgram(plain: Network, chip: Chip, request: Request): Promise<VerifyOutcome> {
-  const { batch, mapper, mapping: choices, mode, engine, checkRows = 0 } = request;
-  const precision = chip.defaultPrecision;
+  const { batch, mode, engine, checkRows = 0 } = request;
   try {
-    const network = fillNetwork(plain, { seed: SEED, precision, zeroPoints: "seeded" });
-    const parameters = parametersOf(network, { seed: SEED, precision });
+    const made = compile(plain, chip, request);
+    const { network, parameters, program } = made;
     const inputs = Array.from({ length: batch }, (_, sample) => seededInputs(network, SEED, sample));
-    const choice = { batch, precision, ...(mapper && { mapper }), ...(choices && { mapping: choices }) };
-    const { mapping, program } = compileNetwork(network, chip, choice);
     const verifier = new Verifier({ program, network, chip, parameters, inputs });
     const { fields } = await executeProgram(program, chip, {
       ...{ checkRows, sinks: [verifier.sink] },
@@ -57,15 +79,15 @@ export async function verifyProgram(plain: Network, chip: Chip, request: Request
       ...(engine && { engine }),
     });
     const broken = fields.check.violations.map(({ message }) => message);
-    return { ...outcomeOf(verifier.report(), broken), made: { network, mapping, program } };
+    return { ...outcomeOf(verifier.report(), broken), program: programDigest(program), made };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { code, message } = error.problems[0]!;
-    return { word: code, elements: 0, macs: 0, races: 0, details: [message] };
+    return { word: code, elements: 0, macs: 0, races: 0, details: [message], program: "" };
   }
 }
 
-function outcomeOf(report: VerifyReport, broken: readonly string[]): VerifyOutcome {
+function outcomeOf(report: VerifyReport, broken: readonly string[]): Omit<VerifyOutcome, "program"> {
   const { passed, counts, elements, unstored } = report;
   const wrong = report.flow!.problems.filter(({ kind }) => kind !== "unread");
   const races = wrong.filter(({ kind }) => kind === "race").length;

@@ -4,13 +4,25 @@
  */
 import { type CsvRow, readCsv, runCampaign } from "../../sims/common/campaign.js";
 import { listChips } from "../../src/hardware/index.js";
-import { sizedName, tableNetworks, type VerifyCase, verifiedNetworks, verifyCase, verifyCases } from "./cases.js";
-import { readPart, writePart } from "./page.js";
+import { dropStale } from "../lib/fresh.js";
+import { limitedTo } from "../lib/names.js";
+import { readPart, writePart } from "../lib/page.js";
+import {
+  caseProgram,
+  sizedName,
+  tableNetworks,
+  type VerifyCase,
+  verifiedNetworks,
+  verifyCase,
+  verifyCases,
+} from "./cases.js";
 
 /** Where the cases stand. */
 export const TABLE_FILE = "bench/verify/table.csv";
 
-const COLUMNS = ["network", "chip", "mapper", "batch", "mode", "engine", "outcome", "elements", "macs"];
+/** Columns that say which case a row belongs to. */
+export const KEYS = ["network", "chip", "mapper", "batch"];
+const COLUMNS = [...KEYS, "mode", "engine", "outcome", "elements", "macs", "program"];
 const PAGE = {
   page: "docs/functional.md",
   begin: "<!-- presets: written by npm run bench -- verify table -->",
@@ -41,24 +53,40 @@ export function pageTable(): string {
 /** One case in this process: prints its row, and on the error stream what is wrong. */
 export async function runCase(json: string): Promise<void> {
   const one = JSON.parse(json) as VerifyCase;
-  const { network, chip, strategy, batch, mode, engine } = one;
-  const { word, elements, macs, details } = await verifyCase(one);
+  const { mode, engine } = one;
+  const { word, elements, macs, details, program } = await verifyCase(one);
   if (details.length > 0) process.stderr.write(`${details.join("\n")}\n`);
-  process.stdout.write(
-    JSON.stringify([[sizedName(network), chip, strategy, batch, mode, engine, word, elements, macs]]),
-  );
+  process.stdout.write(JSON.stringify([[...keysOf(one), mode, engine, word, elements, macs, program]]));
 }
 
-/** Runs all cases that have no row yet and writes the page's table; names of networks limit it to them. Tells whether all are well. */
+/** The cells of those columns. */
+export function keysOf({ network, chip, strategy, batch }: VerifyCase): string[] {
+  return [sizedName(network), chip, strategy, `${batch}`];
+}
+
+function namedCases(names: readonly string[]): VerifyCase[] {
+  const [networks, chips] = limitedTo(names, verifiedNetworks(), listChips()) as [string[], string[]];
+  return verifyCases(networks, chips);
+}
+
+/** Drops the rows of programs that the code of now does not make any more, and writes the page's table. */
+export function dropStaleRows(names: readonly string[]): void {
+  const cases = namedCases(names);
+  dropStale({ file: TABLE_FILE, columns: COLUMNS, keys: KEYS, cases, keyOf: keysOf, programOf: caseProgram });
+  writePart(PAGE, summaryTable(readCsv(TABLE_FILE)));
+}
+
+/** Runs all cases that have no row yet and writes the page's table; names of networks and of chips limit it to them, `none` runs nothing. Tells whether all are well. */
 export async function runTable(names: readonly string[]): Promise<boolean> {
   const failed = await runCampaign({
     file: TABLE_FILE,
     columns: COLUMNS,
-    keys: ["network", "chip", "mapper", "batch"],
-    cases: verifyCases(verifiedNetworks().filter((name) => names.length === 0 || names.includes(name))),
-    keyOf: ({ network, chip, strategy, batch }) => [sizedName(network), chip, strategy, `${batch}`],
+    keys: KEYS,
+    cases: names[0] === "none" ? [] : namedCases(names),
+    keyOf: keysOf,
     command: (one) => ["verify", "case", JSON.stringify(one)],
     limitSeconds: 1500,
+    workers: Number(process.env["WORDLINE_WORKERS"] ?? 2),
   });
   writePart(PAGE, summaryTable(readCsv(TABLE_FILE)));
   const wrong = readCsv(TABLE_FILE).filter((row) => row["outcome"] === "DIFFERS");

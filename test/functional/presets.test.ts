@@ -3,9 +3,17 @@
  * bench/verify/table.csv and, in short, in docs/functional.md.
  */
 import { describe, expect, it } from "vitest";
-import { sizedName, tableNetworks, type VerifyCase, verifyCase, verifyCases } from "../../bench/verify/cases.js";
-import { pageTable, summaryTable, TABLE_FILE } from "../../bench/verify/table.js";
-import { readCsv } from "../../sims/common/campaign.js";
+import { splitStale } from "../../bench/lib/fresh.js";
+import {
+  caseProgram,
+  sizedName,
+  tableNetworks,
+  type VerifyCase,
+  verifyCase,
+  verifyCases,
+} from "../../bench/verify/cases.js";
+import { KEYS, keysOf, pageTable, summaryTable, TABLE_FILE } from "../../bench/verify/table.js";
+import { type CsvRow, readCsv } from "../../sims/common/campaign.js";
 import { listChips } from "../../src/hardware/index.js";
 
 const few: VerifyCase[] = [
@@ -16,10 +24,39 @@ const few: VerifyCase[] = [
 ];
 for (const one of few)
   it(`${one.network} on ${one.chip}, batch ${one.batch}, ${one.strategy}`, async () => {
-    const { word, details } = await verifyCase(one);
+    const { word, details, program } = await verifyCase(one);
     expect(details).toEqual([]);
     expect(word).toBe("equal");
+    expect(caseProgram(one)).toBe(program);
+    const row = readCsv(TABLE_FILE).find((known) => keysOf(one).every((key, at) => known[KEYS[at]!] === key));
+    // A table of programs that are not made any more would say nothing: `npm run bench -- verify fresh table` drops such rows.
+    if (row) expect(row["program"]).toBe(program);
   });
+
+it("rows whose program is not the one of now are stale, those of other tables' cases are left alone", () => {
+  const rows = [
+    { name: "same", program: "aa" },
+    { name: "changed", program: "bb" },
+    { name: "refused", program: "" },
+    { name: "refused now", program: "cc" },
+    { name: "unknown", program: "dd" },
+    { name: "of before the column" },
+  ] as CsvRow[];
+  const now: Record<string, string> = {
+    same: "aa",
+    changed: "b0",
+    refused: "",
+    "refused now": "",
+    "of before the column": "",
+  };
+  const { kept, stale } = splitStale(rows, {
+    ...{ keys: ["name"], cases: Object.keys(now) },
+    keyOf: (name) => [name],
+    programOf: (name) => now[name]!,
+  });
+  expect(kept.map(({ name }) => name)).toEqual(["same", "refused", "unknown"]);
+  expect(stale.map(({ name }) => name)).toEqual(["changed", "refused now", "of before the column"]);
+});
 
 describe("the committed table", () => {
   const rows = readCsv(TABLE_FILE);
