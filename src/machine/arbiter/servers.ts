@@ -53,6 +53,11 @@ export class Servers {
   readonly clockDen: Float64Array;
   private readonly laneCount: number;
   private readonly plain: Uint8Array;
+  /** Plain servers on ticks: a free one may be given within the request, for a lower id of the same tick can still take it over. */
+  readonly prompt: Uint8Array;
+  /** Who was given each server within its request last, and when. */
+  private readonly promptLane: Int32Array;
+  private readonly promptTick: Float64Array;
   /** Test hook: take requests in the order they came instead of by id. */
   unsorted = false;
 
@@ -63,6 +68,11 @@ export class Servers {
     this.plain = Uint8Array.from(specs, (s) =>
       s.ports.length === 1 && s.banks <= 1 && s.arbitration === "oldest" ? 1 : 0,
     );
+    this.prompt = Uint8Array.from(specs, (s, i) =>
+      this.plain[i] !== 0 && s.ticksPerCycle.num === 1 && s.ticksPerCycle.den === 1 ? 1 : 0,
+    );
+    this.promptLane = new Int32Array(this.count).fill(NONE);
+    this.promptTick = new Float64Array(this.count).fill(NONE);
     this.portStart = new Int32Array(this.count + 1);
     this.bankStart = new Int32Array(this.count + 1);
     specs.forEach((s, i) => {
@@ -124,6 +134,30 @@ export class Servers {
     this.next[lane] = at;
     if (before === NONE) this.head[server] = lane;
     else this.next[before] = lane;
+  }
+
+  /**
+   * Gives a prompt server to a lane at once, if the arbitration of this tick would give it to it as far as is known: the server is free and
+   * nobody waits, or a lane of a higher id was given it in this very tick. Returns the lane that gives way (it waits again, in its place),
+   * −1 where nobody had it, −2 where the lane must ask as others do.
+   */
+  takePromptly(server: number, lane: number, tick: number): number {
+    const port = this.portStart[server]!;
+    let loser = NONE;
+    if (this.portBusy[port] === 0) {
+      if (this.head[server] !== NONE) return -2;
+      this.portBusy[port] = 1;
+      this.freePorts[server] = 0;
+    } else {
+      loser = this.promptLane[server]!;
+      if (loser < lane || this.promptTick[server] !== tick) return -2;
+      this.request(server, loser, READ, 0, tick);
+    }
+    this.laneBank[lane] = NONE;
+    this.lanePort[lane] = port;
+    this.promptLane[server] = lane;
+    this.promptTick[server] = tick;
+    return loser;
   }
 
   /** Takes the next lane to be granted out of the waiting list and gives it a port and bank; −1 where none can be granted. */

@@ -15,6 +15,8 @@ import { WAITING } from "./lane-states.js";
 export class ServerGrants {
   private readonly direct: boolean;
   private readonly watched: boolean;
+  /** Whether free servers are given within the request. With every event shown, or a trace in their order, the arbitration's own event stays. */
+  private readonly prompt: boolean;
 
   constructor(
     private readonly state: MachineState,
@@ -23,6 +25,9 @@ export class ServerGrants {
   ) {
     this.direct = state.options.hazards?.arbitrateInRequest === true;
     this.watched = recorder.watched;
+    const { options } = state;
+    this.prompt =
+      options.mode === "coarse" && recorder.unheard && !this.direct && options.hazards?.unsortedRequests !== true;
   }
 
   /** Asks for the shared resource of a lane's next hold. */
@@ -67,6 +72,14 @@ export class ServerGrants {
         server = resources.network;
     }
     state.lane[(lane << 2) + LANE_RESOURCE] = server;
+    if (this.prompt && state.servers.prompt[server] !== 0) {
+      const loser = state.servers.takePromptly(server, lane, state.queue.now);
+      if (loser !== -2) {
+        if (loser >= 0) this.takeBack(loser);
+        this.holds.begin(lane, row);
+        return;
+      }
+    }
     state.lane[(lane << 2) + LANE_ACTIVE] = WAITING;
     state.servers.request(server, lane, direction, bank, state.queue.now);
     if (this.direct) {
@@ -74,6 +87,13 @@ export class ServerGrants {
       return;
     }
     if (state.servers.freePorts[server]! > 0) this.schedule(server);
+  }
+
+  /** A lane that was given its server earlier in this tick waits for it again: all its hold has done yet is to schedule its end. */
+  private takeBack(lane: number): void {
+    const { state } = this;
+    state.queue.cancel(lane);
+    state.lane[(lane << 2) + LANE_ACTIVE] = WAITING;
   }
 
   private far(lane: number, row: number): number {
