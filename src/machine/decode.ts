@@ -138,6 +138,17 @@ export function decode(program: Program, chip: Chip, ideal: ReadonlySet<IdealPar
     }
     return id;
   };
+  // The regions an MVM reads through a group: many MVMs read the same.
+  const groupRegions = new Map<number, number[]>();
+  const regionsOf = (core: number, group: number): number[] => {
+    const key = group * program.cores + core;
+    let regions = groupRegions.get(key);
+    if (regions === undefined) {
+      regions = program.groups[group]!.pieces.map((piece) => tiles.expected(core, piece));
+      groupRegions.set(key, regions);
+    }
+    return regions;
+  };
   // On a mesh routes differ from core to core; on a bus all cores share their plans.
   const planCache = new Map<string, number>();
   const onMesh = chip.network.kind === "mesh";
@@ -200,16 +211,19 @@ export function decode(program: Program, chip: Chip, ideal: ReadonlySet<IdealPar
         case "MVM":
           out.vectors[position] = instruction.vectors;
           for (const group of instruction.groups)
-            for (const piece of program.groups[group]!.pieces) extras.push(tiles.expected(stream.core, piece));
+            for (const region of regionsOf(stream.core, group)) extras.push(region);
           break;
         default:
           break;
       }
-      if (needsFar || needsNear) {
-        const { far, near } = operandsOf(instruction);
-        if (far && needsFar) out.farOperand[position] = out.operands.push(far) - 1;
-        if (near && needsNear) out.nearOperand[position] = out.operands.push(near) - 1;
-      }
+      if (needsFar || needsNear)
+        eachOperand(instruction, (address, rowBytes, stride) => {
+          const far = address.space === "gm" || address.space === "gb";
+          if (!(far ? needsFar : needsNear)) return;
+          const index = out.operands.push({ address, rowBytes, stride }) - 1;
+          if (far) out.farOperand[position] = index;
+          else out.nearOperand[position] = index;
+        });
     }
     if (open.length > 0) throw deepLoop(stream.core, stream.unit, open[0]! - start);
   });
@@ -217,9 +231,10 @@ export function decode(program: Program, chip: Chip, ideal: ReadonlySet<IdealPar
   out.waitStart[total] = waits.length;
   out.postStart[total] = posts.length;
   out.extraStart[total] = extras.length;
-  out.waits = Int32Array.from(waits);
-  out.posts = Int32Array.from(posts);
-  out.extras = Int32Array.from(extras);
+  // From a plain array the constructor copies at once, where `from` would iterate.
+  out.waits = new Int32Array(waits);
+  out.posts = new Int32Array(posts);
+  out.extras = new Int32Array(extras);
   tiles.seal();
   return out;
 }
@@ -232,45 +247,48 @@ function deepLoop(core: number, unit: Unit, pc: number): UserError {
   });
 }
 
-/** Which bytes of shared and local memory an instruction's packets come from or go to. */
-function operandsOf(instruction: Instruction): { far?: Operand; near?: Operand } {
-  const side = (address: Address, rowBytes: number, stride: number): { far?: Operand; near?: Operand } => {
-    const operand = { address, rowBytes, stride };
-    return address.space === "gm" || address.space === "gb" ? { far: operand } : { near: operand };
-  };
+/** Tells which bytes of shared and local memory an instruction's packets come from or go to; of two in one memory the last counts. */
+function eachOperand(
+  instruction: Instruction,
+  tell: (address: Address, rowBytes: number, stride: number) => void,
+): void {
   const whole = Number.MAX_SAFE_INTEGER;
   switch (instruction.op) {
     case "WLD":
-      return side(instruction.source, whole, 0);
+      tell(instruction.source, whole, 0);
+      return;
     case "WWR":
-      return instruction.source.space === "wb" ? {} : side(instruction.source, whole, 0);
+      if (instruction.source.space !== "wb") tell(instruction.source, whole, 0);
+      return;
     case "LD":
     case "ST":
     case "CPY":
-      return {
-        ...side(instruction.source.address, instruction.rowBytes, instruction.source.stride),
-        ...side(instruction.destination.address, instruction.rowBytes, instruction.destination.stride),
-      };
+      tell(instruction.source.address, instruction.rowBytes, instruction.source.stride);
+      tell(instruction.destination.address, instruction.rowBytes, instruction.destination.stride);
+      return;
     case "SEND":
-      return side(instruction.source.address, instruction.rowBytes, instruction.source.stride);
+      tell(instruction.source.address, instruction.rowBytes, instruction.source.stride);
+      return;
     case "RECV":
     case "FILL":
-      return side(instruction.destination.address, instruction.rowBytes, instruction.destination.stride);
+      tell(instruction.destination.address, instruction.rowBytes, instruction.destination.stride);
+      return;
     case "VEC":
-      return side(instruction.destination.address, whole, 0);
     case "POOL":
-      return side(instruction.destination.address, whole, 0);
+      tell(instruction.destination.address, whole, 0);
+      return;
     case "ACC.ADD":
-      return side(instruction.destination, whole, 0);
     case "ACC.OUT":
-      return side(instruction.destination, whole, 0);
+      tell(instruction.destination, whole, 0);
+      return;
     case "MVM":
-      return side(
+      tell(
         instruction.source.address,
         instruction.source.partBytes,
         instruction.source.parts === 1 ? instruction.source.segmentStride : instruction.source.partStride,
       );
+      return;
     default:
-      return {};
+      return;
   }
 }
