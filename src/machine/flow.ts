@@ -18,6 +18,7 @@ import {
   LANE_START,
 } from "./columns.js";
 import type { FineSteps } from "./fine.js";
+import { Bursts } from "./flow/bursts.js";
 import { HoldLog } from "./flow/hold-log.js";
 import { Holds } from "./flow/holds.js";
 import { IDLE } from "./flow/lane-states.js";
@@ -39,10 +40,20 @@ export interface FlowListener {
   arraysGranted(context: number): void;
 }
 
+/**
+ * Whether free servers are given within the request and packets read in bursts. With every event shown, or a trace in their order, each
+ * arbitration and each hold has its own event.
+ */
+function grantsPromptly({ options }: MachineState, recorder: Recorder): boolean {
+  const { mode, hazards } = options;
+  return mode === "coarse" && recorder.unheard && !hazards?.arbitrateInRequest && !hazards?.unsortedRequests;
+}
+
 /** Moves lanes: readiness, requests, completion. */
 export class Flow {
   private readonly holds: Holds;
   private readonly log: HoldLog | undefined;
+  private readonly bursts: Bursts | undefined;
   readonly servers: ServerGrants;
   readonly sets: SetGrants;
 
@@ -53,9 +64,10 @@ export class Flow {
     draws: WriteDraws,
     private readonly listener: FlowListener,
   ) {
-    this.holds = new Holds(state, recorder, fine, draws);
     this.log = state.options.pathTotals ? new HoldLog(state) : undefined;
-    this.servers = new ServerGrants(state, recorder, this.holds);
+    this.bursts = grantsPromptly(state, recorder) ? new Bursts(state, recorder, this.log) : undefined;
+    this.holds = new Holds(state, recorder, fine, draws, this.bursts);
+    this.servers = new ServerGrants(state, recorder, this.holds, this.bursts);
     this.sets = new SetGrants(
       state,
       this.holds,
@@ -159,7 +171,11 @@ export class Flow {
       // Nothing is given back: a channel is not held.
     } else if (resource !== RESOURCE.none) {
       if (resource === RESOURCE.adc) this.sets.releaseAdc(context, now, node);
-      else this.servers.release(lane, now, node);
+      else {
+        if (this.bursts !== undefined && rows[row + FIELD.burst] !== 0)
+          state.lane[(lane << 2) + LANE_DONE]! += this.bursts.end(lane, kind);
+        this.servers.release(lane, now, node);
+      }
     } else if (kind === KIND.pulse || kind === KIND.swap)
       this.recorder.pulseEnded(now, now - state.laneTick[(lane << 2) + LANE_START]!);
     const done = ++state.lane[(lane << 2) + LANE_DONE]!;

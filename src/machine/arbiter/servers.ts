@@ -58,6 +58,9 @@ export class Servers {
   /** Who was given each server within its request last, and when. */
   private readonly promptLane: Int32Array;
   private readonly promptTick: Float64Array;
+  /** The lane whose hold of a prompt server stands for several packets (−1: none), and how many; it is cut when another lane asks. */
+  readonly burstLane: Int32Array;
+  readonly burstPackets: Int32Array;
   /** Test hook: take requests in the order they came instead of by id. */
   unsorted = false;
 
@@ -73,6 +76,8 @@ export class Servers {
     );
     this.promptLane = new Int32Array(this.count).fill(NONE);
     this.promptTick = new Float64Array(this.count).fill(NONE);
+    this.burstLane = new Int32Array(this.count).fill(NONE);
+    this.burstPackets = new Int32Array(this.count);
     this.portStart = new Int32Array(this.count + 1);
     this.bankStart = new Int32Array(this.count + 1);
     specs.forEach((s, i) => {
@@ -158,6 +163,15 @@ export class Servers {
     this.promptLane[server] = lane;
     this.promptTick[server] = tick;
     return loser;
+  }
+
+  /** Notes that a lane goes on with its next packet in this tick, as if it had just been given the server. */
+  regrant(server: number, lane: number, tick: number, node: number): void {
+    const port = this.portStart[server]!;
+    this.portFreeTick[port] = tick;
+    this.portFreeNode[port] = node;
+    this.promptLane[server] = lane;
+    this.promptTick[server] = tick;
   }
 
   /** Takes the next lane to be granted out of the waiting list and gives it a port and bank; −1 where none can be granted. */

@@ -7,6 +7,7 @@ import { FIELD, STAGE_FIELDS } from "../plan/table.js";
 import type { Recorder } from "../recorder.js";
 import type { MachineState } from "../state.js";
 import type { WriteDraws } from "../write-draws.js";
+import type { Bursts } from "./bursts.js";
 import { edgeTick, firstEdge } from "./edges.js";
 import { HOLDING } from "./lane-states.js";
 
@@ -19,6 +20,8 @@ export class Holds {
     private readonly recorder: Recorder,
     private readonly fine: FineSteps | undefined,
     private readonly draws: WriteDraws,
+    /** Where single holds are not shown. */
+    private readonly bursts: Bursts | undefined,
   ) {
     this.mergesWrites = fine === undefined && recorder.unheard;
     const { memory } = state;
@@ -49,6 +52,7 @@ export class Holds {
     } else if (kind === KIND.swap) this.recorder.pulseBegan(now);
     else if (kind === KIND.dram || kind === KIND.bus || kind === KIND.link || kind === KIND.latency)
       length = this.clocked(lane, kind, length);
+    else if (this.bursts !== undefined && rows[row + FIELD.burst] !== 0) length = this.bursts.begin(lane, row, length);
     const first = this.fine === undefined ? length : this.fine.begin(lane, row, length);
     queue.schedule(first, PHASE.complete, lane);
   }

@@ -7,6 +7,7 @@ import { RESOURCE } from "../plan/plan.js";
 import { FIELD } from "../plan/table.js";
 import type { Recorder } from "../recorder.js";
 import type { MachineState } from "../state.js";
+import type { Bursts } from "./bursts.js";
 import { edgeTick, firstEdge } from "./edges.js";
 import type { Holds } from "./holds.js";
 import { WAITING } from "./lane-states.js";
@@ -15,19 +16,16 @@ import { WAITING } from "./lane-states.js";
 export class ServerGrants {
   private readonly direct: boolean;
   private readonly watched: boolean;
-  /** Whether free servers are given within the request. With every event shown, or a trace in their order, the arbitration's own event stays. */
-  private readonly prompt: boolean;
 
   constructor(
     private readonly state: MachineState,
     private readonly recorder: Recorder,
     private readonly holds: Holds,
+    /** Where free servers are given within the request. */
+    private readonly bursts: Bursts | undefined,
   ) {
     this.direct = state.options.hazards?.arbitrateInRequest === true;
     this.watched = recorder.watched;
-    const { options } = state;
-    this.prompt =
-      options.mode === "coarse" && recorder.unheard && !this.direct && options.hazards?.unsortedRequests !== true;
   }
 
   /** Asks for the shared resource of a lane's next hold. */
@@ -72,7 +70,8 @@ export class ServerGrants {
         server = resources.network;
     }
     state.lane[(lane << 2) + LANE_RESOURCE] = server;
-    if (this.prompt && state.servers.prompt[server] !== 0) {
+    if (this.bursts !== undefined && state.servers.prompt[server] !== 0) {
+      this.bursts.cut(server);
       const loser = state.servers.takePromptly(server, lane, state.queue.now);
       if (loser !== -2) {
         if (loser >= 0) this.takeBack(loser);

@@ -1,6 +1,6 @@
 /** The plan table: all distinct plans of a program as integer columns, one row a plan and stage. */
 import { canonicalJson } from "../../base/index.js";
-import { KIND, type Plan } from "./plan.js";
+import { KIND, type Plan, RESOURCE } from "./plan.js";
 
 /** Fields of a stage in the table's rows. */
 export const FIELD = {
@@ -26,10 +26,12 @@ export const FIELD = {
   stepRepeats: 18,
   /** DRAM by commands: 1 where packets are written. */
   dramWrite: 19,
+  /** 1 where the packets of a run are of use to the next stage only together (`loadsWholeRuns`). */
+  burst: 20,
 } as const;
 
 /** Integers a stage takes. */
-export const STAGE_FIELDS = 20;
+export const STAGE_FIELDS = 21;
 
 /** Where arrays are asked for, as a number. */
 export const GATE = { none: 0, start: 1, compute: 2 } as const;
@@ -49,6 +51,13 @@ function pulsesAlone({ stages }: Plan): boolean {
   const longest = Math.max(feed!.fullTicks, feed!.restTicks);
   const equal = pulse!.fullTicks === pulse!.restTicks && pulse!.startTicks === 0 && feed!.startTicks === 0;
   return equal && longest < pulse!.fullTicks && feed!.units === pulse!.units && pulse!.period === pulse!.units;
+}
+
+/** Whether a first stage reads runs of several packets from a local memory, and the next stage takes up whole runs. */
+function loadsWholeRuns({ stages }: Plan, at: number): boolean {
+  const [load, taking] = stages;
+  if (at !== 0 || load === undefined || taking === undefined || load.resource !== RESOURCE.localRead) return false;
+  return load.period > 1 && taking.upstream === load.period && load.startTicks === 0;
 }
 
 /** Plans, stored once each. */
@@ -123,6 +132,7 @@ export class PlanTable {
             steps.count,
             steps.repeats,
             stage.dramWrite ? 1 : 0,
+            loadsWholeRuns(plan, s) ? 1 : 0,
           ],
           at,
         );
