@@ -66,6 +66,7 @@ export class Flow {
   ) {
     this.log = state.options.pathTotals ? new HoldLog(state) : undefined;
     this.bursts = grantsPromptly(state, recorder) ? new Bursts(state, recorder, this.log) : undefined;
+    if (state.memory) state.memory.runsAhead = this.bursts !== undefined;
     this.holds = new Holds(state, recorder, fine, draws, this.bursts);
     this.servers = new ServerGrants(state, recorder, this.holds, this.bursts);
     this.sets = new SetGrants(

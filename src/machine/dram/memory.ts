@@ -46,6 +46,10 @@ export class CommandMemory {
   private readonly nextOffer: Float64Array;
   private readonly blocked: Uint8Array;
   private anyBlocked = false;
+  /** The cycle of the controller's present step or offer. */
+  private present = 0;
+  /** Whether the controller may be ahead of the machine; set where no single event is shown. */
+  runsAhead = false;
   /** What the kinds of holds stand for. */
   readonly met: MetInDram;
 
@@ -182,7 +186,8 @@ export class CommandMemory {
   private arrived(slot: number, doneCycle: number, cause: number): void {
     const { state } = this;
     const { now } = state.queue;
-    const tick = Math.max(now + 1, this.clock.edgeTick(doneCycle));
+    const decided = this.clock.edgeTick(this.present);
+    const tick = Math.max(decided + 1, this.clock.edgeTick(doneCycle));
     if (tick > this.arrival[slot]!) this.arrival[slot] = tick;
     if (cause !== DRAM_CAUSE.merged && cause > this.cause[slot]!) this.cause[slot] = cause;
     if (--this.left[slot]! > 0) return;
@@ -245,6 +250,7 @@ export class CommandMemory {
   private advance(cycle: number): void {
     const { controller } = this;
     for (let next = controller.nextCycle(); next <= cycle; next = controller.nextCycle()) {
+      this.present = next;
       controller.step(next);
       if (!this.anyBlocked) continue;
       this.anyBlocked = false;
@@ -262,16 +268,35 @@ export class CommandMemory {
     if (!controller.accepts(address, write)) {
       this.blocked[channel] = 1;
       this.anyBlocked = true;
+      if (this.runsAhead && this.nextOffer.length === 1) this.stepUntilTaken(channel, address, write);
       return;
     }
     const slot = offers.slot[entry]!;
     const posted = write && this.ackAccepted;
+    this.present = cycle;
     const id = this.pool.take(slot, posted, address, write, offers.cycle[entry]!, cycle);
     const at = controller.accept(id, address, write, cycle);
     this.listener?.(address, write, cycle);
     this.nextOffer[channel] = cycle + 1;
     offers.taken(channel, entry, this.requestBytes);
     if (posted) this.arrived(slot, at, DRAM_CAUSE.hit);
+  }
+
+  /**
+   * Steps the controller on to the cycle in which it would take what it has refused. The entry keeps its channel, and there is no other, so
+   * nothing the machine does meanwhile reaches the controller: it does the same as if it were stepped when these cycles come.
+   */
+  private stepUntilTaken(channel: number, address: number, write: boolean): void {
+    const { controller } = this;
+    do {
+      const next = controller.nextCycle();
+      if (next === Number.POSITIVE_INFINITY) return;
+      this.present = next;
+      controller.step(next);
+    } while (!controller.accepts(address, write));
+    this.anyBlocked = false;
+    this.blocked[channel] = 0;
+    this.nextOffer[channel] = this.present;
   }
 
   /** Ticks a channel's data bus was busy. */
