@@ -9,8 +9,7 @@ import { spaceNumber } from "./state.js";
 
 /** A finished sum as a result: bias with zero point correction, requantisation, zero point, clamp or table. */
 export function resultOf(sum: number, channel: number, own: MatrixParameters): number {
-  const corrected = (sum + own.correctedBias[channel]!) | 0;
-  return requantize(corrected, channel, own);
+  return requantize(sum + own.correctedBias[channel]!, channel, own);
 }
 
 /** ACC.OUT: accumulator entries to memory, as results of a layer or raw. */

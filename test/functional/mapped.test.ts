@@ -3,6 +3,7 @@ import { legalOrder, Verifier, verify } from "../../src/functional/index.js";
 import { readChip } from "../../src/hardware/index.js";
 import { emit, map } from "../../src/mapper/index.js";
 import { loadBuiltin, type Network, NetworkBuilder, withInputSize } from "../../src/workload/index.js";
+import { executeReference } from "../../src/workload/reference/index.js";
 import { errorsOf, settingOf, verifyRun } from "./setting.js";
 
 function convolution(kernel: number, groups = 1): Network {
@@ -54,6 +55,24 @@ describe("mapped programs equal the reference bit by bit, without races", () => 
     for (const seed of [1, 2])
       expect(errorsOf(verify(setting, legalOrder(setting.program, setting.chip, seed)))).toEqual([]);
   });
+});
+
+it("sums of 16-bit products are wider than 32 bits: hand-derived on isaac, whose accumulators have 48", () => {
+  const form = (scale: number) => ({ bits: 16, signed: true, quantization: { scale, zeroPoint: 0 } });
+  const build = new NetworkBuilder("wide");
+  const x = build.input("x", { height: 1, width: 1, channels: 4 }, form(1));
+  const weights = {
+    layout: "KHWC" as const,
+    data: Int32Array.from([3, 3, 3, 3, -3, -3, -3, 3], (n) => n * 1e4),
+    scales: [1],
+  };
+  build.output(build.fc(x, { channels: 2, weightBits: 16, weights, output: { ...form(2 ** 17), name: "y" } }));
+  const setting = settingOf(build.build(), "isaac", 1);
+  const inputs = [new Map([[0, Int32Array.of(30000, 30000, 30000, 30000)]])];
+  // 4 · 9·10^8 = 3.6·10^9 and −1.8·10^9, over 2^17: 27,465.8 and −13,732.9.
+  const output = executeReference(setting.network, setting.parameters, inputs[0]!).get(setting.network.outputs[0]!);
+  expect([...output!]).toEqual([27466, -13733]);
+  expect(errorsOf(verifyRun({ ...setting, inputs }))).toEqual([]);
 });
 
 it("refuses a program made from a network without signs", () => {

@@ -61,6 +61,22 @@ describe("fixed point", () => {
       ),
     );
   });
+
+  it("multiplies sums beyond 32 bits, those of 16-bit products, by the same rule", () => {
+    // 3·10^9 · 10^-5 = 30,000; both roundings are without effect here.
+    const { multiplier, shift } = fixedFactor(1e-5);
+    expect(multiplyByFactor(3e9, multiplier, shift)).toBe(30000);
+    expect(multiplyByFactor(-3e9, multiplier, shift)).toBe(-30000);
+    const wide = fc.integer({ min: -(2 ** 47), max: 2 ** 47 });
+    fc.assert(
+      fc.property(wide, fc.double({ min: 1e-9, max: 1e-3, noNaN: true }), (value, real) => {
+        const factor = fixedFactor(real);
+        const product = (2n * BigInt(value) * BigInt(factor.multiplier) + 2n ** 31n) >> 32n;
+        const expected = roundingDivideByPowerOfTwo(Number(product), -factor.shift);
+        expect(multiplyByFactor(value, factor.multiplier, factor.shift)).toBe(expected);
+      }),
+    );
+  });
 });
 
 /** A network with every operation. */

@@ -113,7 +113,7 @@ class ExactLayer {
     const rest = Int8Array.from(weights, (weight, index) => weight - narrow[index]!);
     if (rest.some((weight) => weight !== 0))
       sums = this.node("Add", [sums, this.convolve(window, rest, dims, group, own.inputZeroPoint)]);
-    return this.add(sums, own.bias);
+    return this.add(sums, Int32Array.from(own.bias));
   }
 
   /** The sum of the whole map less its zero points, by the factor of a mean. */

@@ -142,8 +142,8 @@ function multiply(_layer: FcLayer, own: MatrixParameters, input: Int32Array): In
 
 /** A finished sum of a conv or fc layer, its bias included, as its result. */
 export function requantize(sum: number, channel: number, own: MatrixParameters): number {
-  if (own.single !== undefined) return requantizeSingle(sum | 0, channel, own.single, own.output);
-  return finish(multiplyByFactor(sum | 0, own.multiplier[channel]!, own.shift[channel]!), own.output);
+  if (own.single !== undefined) return requantizeSingle(sum, channel, own.single, own.output);
+  return finish(multiplyByFactor(sum, own.multiplier[channel]!, own.shift[channel]!), own.output);
 }
 
 /** The sum of two integers of an add layer. */

@@ -1,6 +1,6 @@
 /**
  * Fixed-point arithmetic of integer networks, as TensorFlow Lite defines it (double rounding).
- * Inputs are 32-bit integers held in numbers; every result is exact.
+ * Inputs are integers held in numbers; every result is exact. Sums beyond 32 bits, which products of 16 bits make, follow the same rule.
  */
 
 /** A real factor in (0, 2^30) as multiplier·2^(shift−31), multiplier in [2^30, 2^31). */
@@ -47,6 +47,11 @@ export function saturatingRoundingDoublingHighMul(a: number, b: number): number 
   return Math.floor((high + Math.floor((low + 1073741824) / 65536)) / 32768);
 }
 
+/** `saturatingRoundingDoublingHighMul` of a value of up to 53 bits. */
+function wideHighMul(value: number, multiplier: number): number {
+  return Number((BigInt(value) * BigInt(multiplier) + 1073741824n) >> 31n);
+}
+
 /** value / 2^exponent, rounded to nearest, ties away from zero. */
 export function roundingDivideByPowerOfTwo(value: number, exponent: number): number {
   if (exponent === 0) return value;
@@ -57,9 +62,11 @@ export function roundingDivideByPowerOfTwo(value: number, exponent: number): num
   return remainder > threshold ? quotient + 1 : quotient;
 }
 
-/** value × factor in fixed point; the shifted value must fit 32 bits, and saturates where it does not. */
+/** value × factor in fixed point; a value that is shifted left saturates at 32 bits. */
 export function multiplyByFactor(value: number, multiplier: number, shift: number): number {
   let shifted = value;
+  if (shift <= 0 && (value > 2147483647 || value < -2147483648))
+    return roundingDivideByPowerOfTwo(wideHighMul(value, multiplier), -shift);
   if (shift > 0) {
     shifted = value * 2 ** shift;
     if (shifted > 2147483647) shifted = 2147483647;

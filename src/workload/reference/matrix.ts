@@ -42,8 +42,8 @@ export function matrixParameters(
     pairs = { means, stored };
     weights = recovered;
   }
-  const bias = new Int32Array(channels);
-  const correctedBias = new Int32Array(channels);
+  const bias = new Float64Array(channels);
+  const correctedBias = new Float64Array(channels);
   const multiplier = new Int32Array(channels);
   const shift = new Int32Array(channels);
   const unit = new Float32Array(channels);

@@ -38,9 +38,10 @@ export interface MatrixParameters {
   rows: number;
   /** KHWC: channel after channel, each (ky, kx, c in group). */
   weights: IntegerWeights;
-  bias: Int32Array;
+  /** In units of sums, integers. */
+  bias: Float64Array;
   /** bias − inputZeroPoint·Σ weights, what is added to Σ x·w over raw inputs. */
-  correctedBias: Int32Array;
+  correctedBias: Float64Array;
   /** Per output channel. */
   multiplier: Int32Array;
   shift: Int32Array;
