@@ -50,7 +50,10 @@ const analogueSchema = z
 const runtimeSchema = z
   .strictObject({
     status: z.enum(["compared", "skipped"]),
-    reason: z.string().optional().describe("why it was skipped, why not the file itself was run, or why its integers are only measured"),
+    reason: z
+      .string()
+      .optional()
+      .describe("why it was skipped, why not the file itself was run, or why its integers are only measured"),
     version: z.string().optional(),
     model: z.enum(["file", "written"]).optional().describe("the file that was given, or the network written as ONNX"),
     kind: z
