@@ -159,8 +159,8 @@ function nibbles(byte: (index: number) => number, type: number, count: number): 
   return values;
 }
 
-/** IEEE half precision bits to a number. */
-function halfToNumber(bits: number): number {
+/** A number of IEEE half precision from its sixteen bits. */
+export function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;

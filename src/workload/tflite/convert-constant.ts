@@ -2,6 +2,7 @@
  * DEQUANTIZE, of an activation at the end of a network or of a constant: weights that a file keeps in half precision or as integers beside
  * real activations. Inputs: one operator. Invariants: a constant's result is a constant of real numbers.
  */
+import { halfToNumber } from "../onnx/numbers.js";
 import { demand } from "../onnx/refusal.js";
 import { type OperatorContext, usableScale } from "./context.js";
 import { convertLast } from "./convert-other.js";
@@ -23,7 +24,7 @@ export function convertDequantize(context: OperatorContext): void {
 function realNumbers(source: TfliteTensor): Float32Array {
   const { type, scales, zeroPoints, name, dims, axis } = source;
   const copy = source.data!.slice().buffer;
-  if (type === "float16") return Float32Array.from(new Uint16Array(copy), halfPrecision);
+  if (type === "float16") return Float32Array.from(new Uint16Array(copy), halfToNumber);
   demand(type === "int8" || type === "uint8", `"${name}" is ${type}`, "float16, int8, uint8");
   const integers = type === "int8" ? new Int8Array(copy) : new Uint8Array(copy);
   demand(
@@ -37,14 +38,4 @@ function realNumbers(source: TfliteTensor): Float32Array {
     const at = scales.length === 1 ? 0 : Math.floor(index / inner) % scales.length;
     return (integer - (zeroPoints[at] ?? zeroPoints[0] ?? 0)) * scales[at]!;
   });
-}
-
-/** A number of half precision from its sixteen bits. */
-function halfPrecision(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
