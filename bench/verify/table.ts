@@ -29,7 +29,7 @@ const PAGE = {
   end: "<!-- end of presets -->",
 };
 
-/** The cases as a table: a row a network, a column a chip, each cell the words that occurred. */
+/** The cases as a table: a row a network, a column a chip, each cell the words that occurred; then how often. */
 export function summaryTable(rows: readonly CsvRow[]): string {
   const chips = listChips();
   const order = tableNetworks().map(sizedName);
@@ -42,7 +42,10 @@ export function summaryTable(rows: readonly CsvRow[]): string {
     });
     return `| ${network} | ${cells.join(" | ")} |`;
   });
-  return [`| network | ${chips.join(" | ")} |`, `|${"---|".repeat(chips.length + 1)}`, ...lines].join("\n");
+  const words = [...new Set(rows.map((row) => row["outcome"]!))];
+  const counts = words.map((word) => `${rows.filter((row) => row["outcome"] === word).length} ${word}`).join(", ");
+  const table = [`| network | ${chips.join(" | ")} |`, `|${"---|".repeat(chips.length + 1)}`, ...lines];
+  return `${table.join("\n")}\n\n${rows.length} cases: ${counts}.`;
 }
 
 /** The table as the page shows it. */
